@@ -1,0 +1,63 @@
+"""What an action is: a name, a description for the planner, the schema of its arguments, and what it does."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from agents.changes import Change
+from agents.mind import EntityState
+from agents.scene import Scene
+
+
+class Args(BaseModel):
+    """The arguments of an action: their schema is what the planner reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+A = TypeVar("A", bound=Args)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """What an action sees: the scene as the run began, and the state as it is now, after the actions before it."""
+
+    scene: Scene
+    state: EntityState
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action did, as data: changes of the state, and the result in words for people and later actions."""
+
+    result: str
+    changes: tuple[Change, ...] = ()
+    text: str = ""
+    ends_run: bool = False
+
+
+class Action(Generic[A]):
+    """Base of all actions. One file per action in `agents/actions/`; nothing else names it.
+
+    `is_text` actions carry prose in `args.text`, streamed to the page while it is written: a thought or, with
+    `is_thought` false, speech. `icon` names a symbol in static/icons.svg, `label` and `past` how the page calls it.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    label: ClassVar[str]
+    past: ClassVar[str]
+    icon: ClassVar[str]
+    args: type[A]
+    is_text: ClassVar[bool] = False
+    is_thought: ClassVar[bool] = False
+
+    async def execute(self, context: ActionContext, args: A) -> Outcome:
+        """Return what the action does. Raises `agents.errors.ActionFailed` with a sentence for people."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema of the arguments."""
+        return self.args.model_json_schema()
