@@ -1,3 +1,138 @@
+"""The pages' own tags and filters, built into every template."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
 from django import template
+from django.forms import BoundField, Select, Textarea
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from agents.changes import EMOTIONS, Mood
+from agents.models import Entity
+from interactions import bloom as geometry
 
 register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """`{% icon "send" %}`: a symbol of static/icons.svg. Its name for people stands beside it or on its button."""
+    css = f"icon {extra}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, static("icons.svg"), name)
+
+
+@register.inclusion_tag("partials/bloom.html")
+def bloom(
+    subject: Entity | Mood, size: int = 24, name: str = "", live: bool = False, portrait: str = ""
+) -> dict[str, Any]:
+    """`{% bloom entity size=36 %}`: how an entity feels, as eight petals.
+
+    With `name` it is an image with words, without it is decoration beside the name. `live` lets its heart breathe.
+    `portrait` is a picture's URL, shown from 44 px. Sizes in CSS pixels: 24, 36, 44, 96, 128, 176.
+    """
+    mood = geometry.feeling(subject)
+    form = geometry.form_for(size, bool(portrait))
+    return {
+        "size": size,
+        "form": form,
+        "heart": geometry.FORMS[form].heart,
+        "petals": geometry.petals(mood.emotions, form),
+        "ghosts": geometry.ghosts() if form == "large" else (),
+        "words": geometry.in_words(mood, name) if name else "",
+        "live": live,
+        "portrait": portrait,
+    }
+
+
+@register.inclusion_tag("partials/legend.html")
+def legend(subject: Entity | Mood) -> dict[str, Any]:
+    """`{% legend entity %}`: the eight values that stand beside a large bloom."""
+    emotions = geometry.feeling(subject).emotions
+    return {"values": [(name, emotions.get(name, 0.0)) for name in EMOTIONS]}
+
+
+@register.filter
+def dominant(subject: Entity | Mood) -> str:
+    """`data-mood="{{ entity|dominant }}"`: the emotion whose hue colours what belongs to an entity."""
+    return geometry.feeling(subject).dominant
+
+
+@register.filter
+def ago(when: datetime | None) -> SafeString:
+    """How long ago `when` was, with the exact time in the title; the page's script keeps it fresh, in the viewer's
+    zone."""
+    return _time(when, relative(when, timezone.now())) if when else SafeString("")
+
+
+@register.filter
+def clock(when: datetime | None) -> SafeString:
+    """The time of day of `when`; the page's script puts it into the viewer's zone."""
+    return _time(when, f"{timezone.localtime(when):%H:%M}", "clock") if when else SafeString("")
+
+
+def relative(when: datetime, now: datetime) -> str:
+    """Return the distance of two moments in words: now, 21 min, 3 h, 2 d, 12 Nov. static/js/shell.js knows it too."""
+    age = now - when
+    if age < timedelta(minutes=1):
+        return "now"
+    if age < timedelta(hours=1):
+        return f"{age // timedelta(minutes=1)} min"
+    if age < timedelta(days=1):
+        return f"{age // timedelta(hours=1)} h"
+    if age < timedelta(days=7):
+        return f"{age // timedelta(days=1)} d"
+    day = f"{when.day} {when:%b}"
+    return day if when.year == now.year else f"{day} {when.year}"
+
+
+def exact(when: datetime) -> str:
+    """Return `when` to the second, in words."""
+    local = timezone.localtime(when)
+    return f"{local.day} {local:%B %Y, %H:%M:%S}"
+
+
+def _time(when: datetime, words: str, form: str = "ago") -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-time="{}">{}</time>', when.isoformat(), exact(when), form, words
+    )
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: Context, url_name: str, words: str, symbol: str = "", also: str = "") -> SafeString:
+    """`{% nav_link "home" "Home" %}`: a link that knows whether its page, or one of the pages in `also`, is shown."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = match is not None and match.url_name in {url_name, *also.split()}
+    current = SafeString(' aria-current="page"' if here else "")
+    mark = icon(symbol) if symbol else ""
+    return format_html('<a href="{}"{}>{}{}</a>', reverse(url_name), current, mark, words)
+
+
+@register.filter
+def level(value: float) -> str:
+    """An intensity or score 0..1 with two digits."""
+    return f"{value:.2f}"
+
+
+@register.inclusion_tag("partials/field.html")
+def field(bound: BoundField, label: str = "", full: bool = False, **attrs: str) -> dict[str, Any]:
+    """`{% field form.name autocomplete="username" %}`: label, control, help and errors of one form field.
+
+    Further arguments become the control's HTML attributes. `full` spans both columns of a form.
+    """
+    is_pick = isinstance(bound.field.widget, Select)
+    mono = attrs.pop("mono", "")
+    css = "input input--mono" if mono else "input"
+    if isinstance(bound.field.widget, Textarea):
+        css += " input--text"
+    return {
+        "field": bound,
+        "control": bound.as_widget(attrs={"class": css, **attrs}),
+        "label": label or bound.label,
+        "is_pick": is_pick,
+        "full": full,
+    }
