@@ -28,11 +28,19 @@ class EventRecord(Owned):
 
 
 class Erasure(models.Model):
-    """The record of a person's request to erase a conversation; while it stands, its events may be deleted."""
+    """The record of a person's request to erase a conversation or an entity; the rows it frees may be deleted."""
 
-    conversation = models.UUIDField(unique=True)
+    conversation = models.UUIDField(null=True, unique=True)
+    entity = models.BigIntegerField(null=True, unique=True)
     reason = models.CharField(max_length=200)
     at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(conversation=None) ^ models.Q(entity=None), name="erasure_of_one_thing"
+            )
+        ]
+
     def __str__(self) -> str:
-        return f"erasure of {self.conversation}"
+        return f"erasure of conversation {self.conversation}" if self.conversation else f"erasure of entity {self.entity}"
