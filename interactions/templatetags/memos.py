@@ -1,5 +1,7 @@
 """The pages' own tags and filters, built into every template."""
 
+import math
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,3 +138,28 @@ def field(bound: BoundField, label: str = "", full: bool = False, **attrs: str) 
         "is_pick": is_pick,
         "full": full,
     }
+
+
+@register.filter
+def is_now(when: datetime) -> bool:
+    """Whether `when` was within the last minute."""
+    return timezone.now() - when < timedelta(minutes=1)
+
+
+@register.filter
+def thousands(value: int) -> str:
+    """A number with its thousands set apart: 12,345."""
+    return f"{value:,}"
+
+
+@register.filter
+def plain(text: str) -> str:
+    """Markdown as one line of plain words, for previews."""
+    return " ".join(re.sub(r"[*_`#>~]+|!?\[|\]\([^)]*\)", "", text).split())
+
+
+@register.filter
+def minutes(seconds: float) -> str:
+    """A span in words, rounded up to whole minutes."""
+    number = max(1, math.ceil(seconds / 60))
+    return f"{number} minute{'' if number == 1 else 's'}"

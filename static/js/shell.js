@@ -58,6 +58,15 @@
     else if (type.startsWith("text/plain") && responseText) say(responseText.slice(0, 200));
     else say("That did not work. Reload the page to see how things stand.");
   });
+  // A form that does something once does it once, however often the button is clicked.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+
   // A hidden page asks for nothing.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && isQuiet(event)) event.preventDefault();

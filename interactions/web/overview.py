@@ -1,0 +1,195 @@
+"""What home shows, read in a fixed number of queries however much there is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Left, TruncHour
+from django.utils import timezone
+
+from agents.actions import registry
+from agents.events import ActionFinished, LoggedEvent, TextFinished
+from agents.models import Entity, ModelCall
+from interactions import log
+from interactions.models import Conversation, Message, Run
+
+ROWS = 8
+RUNS = 12
+PREVIEW = 240
+HOURS = 24
+BAR_HEIGHT = 46
+PLOT_HEIGHT = 56
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A run that waits or works: its sign, what it is at in words, the steps done, and whole seconds so far."""
+
+    run: Run
+    symbol: str
+    words: str
+    step: str
+    seconds: int
+
+    @property
+    def entity(self) -> Entity:
+        """Whose run it is."""
+        entity: Entity = self.run.conversation.entity
+        return entity
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An entity on home, with what it is doing now (None: nothing) and its tokens of the last 24 hours."""
+
+    entity: Any
+    doing: Doing | None
+    tokens: int
+
+    @classmethod
+    def of(cls, entity: Entity, doing: Iterable[Doing], usage: "Usage") -> "Card":
+        """Return the card of `entity`. Of several runs the one that works is shown, not one that waits."""
+        own = [each for each in doing if each.entity.pk == entity.pk]
+        own.sort(key=lambda each: each.run.status == Run.Status.QUEUED)
+        return cls(entity, own[0] if own else None, usage.by_entity.get(entity.pk, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One hour of the plot, as SVG attributes."""
+
+    x: str
+    y: int
+    height: int
+    is_now: bool
+
+
+@dataclass(slots=True)
+class Usage:
+    """Requests to language models in the last 24 hours."""
+
+    requests: int = 0
+    tokens: int = 0
+    by_entity: dict[int, int] = field(default_factory=dict)
+    by_hour: list[int] = field(default_factory=lambda: [0] * HOURS)
+
+    def bars(self) -> list[Bar]:
+        """Return one bar per hour, oldest first; the highest fills the plot, an empty hour is a line."""
+        top = max(self.by_hour) or 1
+        heights = [max(1, round(BAR_HEIGHT * tokens / top)) for tokens in self.by_hour]
+        return [
+            Bar(f"{100 * hour / HOURS:.1f}%", PLOT_HEIGHT - height, height, hour == HOURS - 1)
+            for hour, height in enumerate(heights)
+        ]
+
+    def peak(self) -> int:
+        """Return the tokens of the busiest hour."""
+        return max(self.by_hour)
+
+
+def cards(user: User) -> QuerySet[Entity, Entity]:
+    """Return the user's entities with `latest` (conversation id), `last_line`, `spoke_at` and `unread`."""
+    talks = Conversation.objects.for_user(user).filter(entity=OuterRef("pk")).order_by("-updated_at")
+    lines = (
+        Message.objects.filter(conversation=OuterRef("latest"), author=Message.Author.ENTITY, withdrawn_at=None)
+        .order_by("-seq")
+        .annotate(preview=Left("text", PREVIEW))
+    )
+    unread = (
+        _unread(user).filter(conversation__entity=OuterRef("pk")).values("conversation__entity").annotate(n=Count("pk"))
+    )
+    found: QuerySet[Entity, Entity] = (
+        Entity.objects.for_user(user)
+        .filter(archived_at=None)
+        .annotate(latest=Subquery(talks.values("pk")[:1]))
+        .annotate(
+            last_line=Subquery(lines.values("preview")[:1]),
+            spoke_at=Subquery(lines.values("created_at")[:1]),
+            unread=Subquery(unread.values("n")),
+        )
+        .order_by("created_at", "pk")
+    )
+    return found
+
+
+def recent(user: User) -> list[Conversation]:
+    """Return the latest conversations, one more than `ROWS` if there are more, each with its last message
+    (`last_text`, `last_author`), `unread`, `is_open` (a run waits or works) and `last_status` (of its last run)."""
+    last = Message.objects.filter(conversation=OuterRef("pk"), withdrawn_at=None).order_by("-seq")
+    runs = Run.objects.filter(conversation=OuterRef("pk"))
+    unread = _unread(user).filter(conversation=OuterRef("pk")).values("conversation").annotate(n=Count("pk"))
+    return list(
+        Conversation.objects.for_user(user)
+        .select_related("entity")
+        .annotate(
+            last_text=Subquery(last.annotate(preview=Left("text", PREVIEW)).values("preview")[:1]),
+            last_author=Subquery(last.values("author")[:1]),
+            unread=Subquery(unread.values("n")),
+            is_open=Exists(runs.filter(status__in=Run.OPEN)),
+            last_status=Subquery(runs.order_by("-position").values("status")[:1]),
+        )
+        .order_by("-updated_at")[: ROWS + 1]
+    )
+
+
+def conversation_count(user: User) -> int:
+    """Return how many conversations the user has."""
+    count: int = Conversation.objects.for_user(user).count()
+    return count
+
+
+def doing_now(user: User) -> list[Doing]:
+    """Return the runs that work or wait, those that work first, at most `RUNS`."""
+    runs = list(
+        Run.objects.for_user(user)
+        .filter(status__in=Run.OPEN)
+        .select_related("conversation__entity")
+        .order_by("-status", "created_at")[:RUNS]  # "running" sorts after "queued"
+    )
+    events = log.read_runs(run.pk for run in runs if run.status == Run.Status.RUNNING)
+    now = timezone.now()
+    return [_doing(run, events.get(str(run.pk), []), now) for run in runs]
+
+
+def usage(user: User) -> Usage:
+    """Return what the user's entities asked of language models in the last 24 hours."""
+    now = timezone.now()
+    rows = (
+        ModelCall.objects.for_user(user)
+        .filter(started_at__gt=now - timedelta(hours=HOURS))
+        .values("entity_id", hour=TruncHour("started_at"))
+        .annotate(requests=Count("pk"), tokens=Sum("input_tokens") + Sum("output_tokens"))
+        .order_by()
+    )
+    total = Usage()
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    for row in rows:
+        total.requests += row["requests"]
+        total.tokens += row["tokens"]
+        total.by_entity[row["entity_id"]] = total.by_entity.get(row["entity_id"], 0) + row["tokens"]
+        age = int((this_hour - row["hour"]) / timedelta(hours=1))
+        if 0 <= age < HOURS:
+            total.by_hour[HOURS - 1 - age] += row["tokens"]
+    return total
+
+
+def _unread(user: User) -> QuerySet[Message, Message]:
+    return Message.objects.for_user(user).filter(
+        author=Message.Author.ENTITY, withdrawn_at=None, seq__gt=F("conversation__read_seq")
+    )
+
+
+def _doing(run: Run, events: list[LoggedEvent], now: datetime) -> Doing:
+    where = f" in {run.conversation.title}" if run.conversation.title else ""
+    seconds = int((now - (run.started_at or run.created_at)).total_seconds())
+    if run.status == Run.Status.QUEUED:
+        return Doing(run, "clock", f"Waits its turn{where}", "waits its turn", seconds)
+    done = [each.event.name for each in events if isinstance(each.event, ActionFinished | TextFinished)]
+    if not done:
+        return Doing(run, "think", f"Thinking{where}", "thinking", seconds)
+    action = registry.get(done[-1])
+    symbol, step = (action.icon, action.past) if action else ("plan", done[-1])
+    return Doing(run, symbol, f"Replying{where}", f"step {len(done) + 1}, {step.lower()}", seconds)
