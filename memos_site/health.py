@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from memos_site import __version__
+from memos_site.version import VERSION
 
 TIMEOUT = 1.0  # seconds
 
@@ -76,5 +76,5 @@ def healthz(request: HttpRequest) -> JsonResponse:
     is_up = {name: check.done() and check.result() for name, check in checks.items()}
     status = "ok" if all(is_up.values()) else "degraded" if is_up["database"] else "unavailable"
     said = {name: "ok" if up else "unavailable" for name, up in is_up.items()}
-    answer = {"status": status, **said, "version": __version__}
+    answer = {"status": status, **said, "version": VERSION}
     return JsonResponse(answer, status=200 if is_up["database"] else 503)
