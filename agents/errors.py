@@ -52,6 +52,7 @@ class ModelError(EngineError):
 
     code = "model_error"
     transient = False
+    retry_after: float | None = None  # seconds the server asks to wait
 
 
 class ModelUnreachable(ModelError):
@@ -94,3 +95,13 @@ class ModelUnknown(ModelError):
     """The configured model name makes no sense."""
 
     code = "model_unknown"
+
+
+class ProviderRefused(ModelError):
+    """Settings of a model provider that can't work. `field` is the one to correct: kind, model, base_url or key."""
+
+    code = "provider_refused"
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field

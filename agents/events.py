@@ -103,7 +103,8 @@ class ActionSkipped(Frozen):
 
 
 class TextFinished(Frozen):
-    """A whole thought or speech. `message` names the stored message of a speech."""
+    """A whole thought or speech. `message` names the stored message of a speech; with `is_partial` the run was
+    stopped or failed before the end."""
 
     kind: Literal["text.finished"] = "text.finished"
     is_thought: bool
@@ -112,6 +113,7 @@ class TextFinished(Frozen):
     context: str = ""
     message: str | None = None
     ms: float = 0
+    is_partial: bool = False
 
 
 class StateChanged(Frozen):
@@ -220,3 +222,10 @@ class LoggedEvent(Frozen):
         kind = fields.pop("kind")
         envelope = {"seq": self.seq, "kind": kind, "run": self.run, "action": self.action or None}
         return {**envelope, "at": self.at.isoformat(), **fields}
+
+    @classmethod
+    def from_wire(cls, fields: dict[str, Any]) -> "LoggedEvent":
+        """Return the event that `wire` gave these fields for. Raises `pydantic.ValidationError`."""
+        envelope = {name: fields[name] for name in ("seq", "run", "at")}
+        payload = {name: value for name, value in fields.items() if name not in (*envelope, "kind", "action")}
+        return cls(**envelope, action=fields["action"] or "", event=parse(fields["kind"], payload))

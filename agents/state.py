@@ -27,6 +27,7 @@ from agents.changes import (
 from agents.errors import StateError, VersionConflict
 from agents.mind import EntityState, Persona, fold, folded, inverse, persona_fields
 from agents.models import Desire, Entity, Goal, Memory, StateVersion
+from agents.signals import state_changed
 
 _Row = TypeVar("_Row", bound=models.Model)
 _changes: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
@@ -83,7 +84,7 @@ def apply(
             return None
         entity.version += 1
         entity.save()
-        return StateVersion.objects.create(
+        version = StateVersion.objects.create(
             entity=entity,
             number=entity.version,
             at=now,
@@ -93,6 +94,8 @@ def apply(
             run=run,
             action=action,
         )
+        transaction.on_commit(lambda: state_changed.send_robust(sender=Entity, version=version))
+        return version
 
 
 def create(entity: Entity, changes: Sequence[Change] = (), *, cause: str = "created", author: str = "") -> Entity:

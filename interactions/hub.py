@@ -1,0 +1,184 @@
+"""Live frames on their way in: one reader per web process for all its sockets.
+
+The hub reads the streams of the conversations that somebody looks at with one blocking XREAD, and hands each entry to
+the followers. Every few seconds, sooner when Redis is away, it compares with the database, so that a lost frame is
+noticed whatever was lost. Followers get entries as they are; order and gaps are theirs to mend (`follower.py`).
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import redis.asyncio
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+from redis import RedisError
+
+from interactions import live
+from interactions.models import Conversation
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 3.0
+CHECK_SECONDS_AWAY = 0.7
+# Frames a follower may lag behind until it has to read the log instead.
+BACKLOG = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a stream: the event's seq (0 for a delta) and its JSON."""
+
+    seq: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The log has reached `seq`, says the database; `delayed` while Redis is away."""
+
+    seq: int
+    delayed: bool
+
+
+Item = Entry | Reached
+# What Redis answers: ids with fields.
+Entries = list[tuple[bytes, Mapping[bytes, bytes]]]
+
+
+@dataclass(eq=False, slots=True)
+class Follow:
+    """One follower's queue."""
+
+    conversation: str
+    queue: "asyncio.Queue[Item]" = field(default_factory=lambda: asyncio.Queue(BACKLOG))
+
+    def put(self, item: Item) -> None:
+        """Hand on an item; one that does not fit is dropped, the next check makes up for it."""
+        if not self.queue.full():
+            self.queue.put_nowait(item)
+
+
+class Hub:
+    """The reader of one event loop. It runs while somebody follows."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, set[Follow]] = defaultdict(set)
+        self._ids: dict[str, bytes] = {}
+        self._wake_key = f"memos:wake:{uuid4().hex}"
+        self._wake_id: bytes = b"0"
+        self._tasks: list[asyncio.Task[None]] = []
+        self.away = False
+        # No socket timeout: an XREAD blocks for as long as nothing happens.
+        self._reader = redis.asyncio.Redis.from_url(settings.MEMOS.redis, socket_timeout=None, socket_connect_timeout=1)
+        self._client = redis.asyncio.Redis.from_url(settings.MEMOS.redis, socket_timeout=2, socket_connect_timeout=1)
+
+    async def follow(self, conversation: UUID | str) -> tuple[Follow, Entries]:
+        """Begin to follow; return the follower and what the stream holds already (nothing while Redis is away)."""
+        name = str(conversation)
+        follow = Follow(name)
+        entries: Entries = []
+        try:
+            entries = cast(Entries, await self._client.xrange(live.key(name)))
+        except (RedisError, OSError):
+            self._lost()
+        if not self._followers[name]:
+            self._ids[name] = entries[-1][0] if entries else b"0"
+        self._followers[name].add(follow)
+        await self._wake()
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._check())]
+        return follow, entries
+
+    def leave(self, follow: Follow) -> None:
+        """Stop following; with the last follower the reading ends."""
+        followers = self._followers[follow.conversation]
+        followers.discard(follow)
+        if not followers:
+            del self._followers[follow.conversation]
+            self._ids.pop(follow.conversation, None)
+        if not self._followers:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+
+    async def _wake(self) -> None:
+        """End the XREAD under way, so that it begins again with the streams of now."""
+        try:
+            pipe = self._client.pipeline(transaction=False)
+            pipe.xadd(self._wake_key, {"w": 1}, maxlen=1)
+            pipe.expire(self._wake_key, 60)
+            await pipe.execute()
+        except (RedisError, OSError):
+            self._lost()
+
+    async def _read(self) -> None:
+        while True:
+            streams: dict[Any, Any] = {live.key(name): last for name, last in self._ids.items()}
+            streams[self._wake_key] = self._wake_id
+            try:
+                found: Any = await self._reader.xread(streams, block=20_000)
+            except (RedisError, OSError):
+                self._lost()
+                await asyncio.sleep(0.3)
+                continue
+            if self.away:
+                self.away = False
+                log.info("Redis is back: live updates flow again")
+                await self._compare()
+            for stream, entries in found:
+                self._hand_on(stream.decode(), entries)
+
+    def _hand_on(self, stream: str, entries: Entries) -> None:
+        if stream == self._wake_key:
+            self._wake_id = entries[-1][0]
+            return
+        name = stream.removeprefix(live.key(""))
+        if name in self._ids:
+            self._ids[name] = entries[-1][0]
+        for _id, fields in entries:
+            entry = Entry(int(fields[b"s"]), fields[b"j"])
+            for follow in self._followers.get(name, ()):
+                follow.put(entry)
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS_AWAY if self.away else CHECK_SECONDS)
+            await self._compare()
+
+    async def _compare(self) -> None:
+        """Tell every follower how far the log has come."""
+        try:
+            reached = await database_sync_to_async(_last_seqs)(list(self._followers))
+        except DatabaseError as error:
+            log.warning("the log could not be compared with the live streams: %s", error)
+            return
+        for name, seq in reached.items():
+            for follow in self._followers.get(name, ()):
+                follow.put(Reached(seq, self.away))
+
+    def _lost(self) -> None:
+        if not self.away:
+            log.warning("Redis is away: live updates come from the log, delayed")
+        self.away = True
+
+
+def _last_seqs(names: list[str]) -> dict[str, int]:
+    rows = Conversation.objects.filter(pk__in=names).values_list("pk", "last_seq")
+    return {str(pk): seq for pk, seq in rows}
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def the_hub() -> Hub:
+    """Return the hub of the running loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

@@ -1,0 +1,60 @@
+"""What the tests share: people, an entity, a conversation, and the real Redis."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from agents import state
+from agents.changes import GoalValue, MemoryValue, PutGoal, PutMemory
+from agents.models import Entity
+from interactions import live, runs
+from interactions.models import Conversation
+from tests.append_only import make_flushes_pass
+from tests.redis_server import PrivateRedis
+
+make_flushes_pass()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """The person whose things the tests look at."""
+    return User.objects.create_user("noor", password="secret-of-noor", first_name="Noor")
+
+
+@pytest.fixture
+def teammate(db: None) -> User:
+    """Somebody else of the same installation, staff."""
+    return User.objects.create_user("tarik", password="secret-of-tarik", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody who must see nothing of the owner's."""
+    return User.objects.create_user("stranger", password="secret-of-stranger")
+
+
+@pytest.fixture
+def entity(owner: User) -> Entity:
+    """An entity of the owner's, with a goal and a memory."""
+    new = Entity(owner=owner, slug="ottilie", name="Ottilie", tagline="Archivist.", persona="A careful archivist.")
+    goal = PutGoal(goal=GoalValue(text="Put the letters in order", priority=0.7))
+    memory = PutMemory(memory=MemoryValue(content="Noor found a box of letters.", importance=0.6))
+    return state.create(new, [goal, memory])
+
+
+@pytest.fixture
+def conversation(owner: User, entity: Entity) -> Conversation:
+    """A talk of the owner with the entity."""
+    return runs.start_conversation(owner, entity)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A Redis of this test process's own, on a unix socket."""
+    server = PrivateRedis(settings.MEMOS.redis_socket)
+    server.start()
+    yield
+    live.flush()
+    server.stop()
