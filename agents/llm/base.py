@@ -1,8 +1,8 @@
-"""What every language model looks like to the engine, whether it is a vendor's, a local one or the offline responder."""
+"""What every language model looks like to the engine: a vendor's, a local one, the offline responder."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from agents.scene import Scene
 
@@ -33,10 +33,12 @@ class ModelRequest:
 
 @dataclass(slots=True)
 class ModelUsage:
-    """Tokens of one request; a model fills it while it streams. Zero where the server does not say."""
+    """Tokens of one request; a model fills it while it streams. Zero where the server does not say.
+    `finish` is why the answer ended, in the server's word: "stop", "length" (cut at its limit) …; "" if unsaid."""
 
     input_tokens: int = 0
     output_tokens: int = 0
+    finish: str = ""
 
 
 class LanguageModel(Protocol):
@@ -45,5 +47,16 @@ class LanguageModel(Protocol):
     name: str
 
     def stream(self, request: ModelRequest, usage: ModelUsage) -> AsyncIterator[str]:
-        """Yield the answer piece by piece. Raises `agents.errors.ModelError`, never a vendor's own error."""
+        """Yield the answer piece by piece. An empty piece is a sign of life: the model is at work (it reasons, say)
+        but has nothing to show yet. Raises `agents.errors.ModelError`, never a vendor's own error. Closing the
+        iterator, or cancelling the task that waits for it, ends the request at once."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A model that holds connections."""
+
+    async def aclose(self) -> None:
+        """Close those of the running event loop."""
         ...
