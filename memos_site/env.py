@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+DATABASE_SCHEMES = ("postgresql", "postgres", "sqlite")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
 class Env(BaseSettings):
@@ -48,14 +50,28 @@ class Env(BaseSettings):
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
-    google_api_key: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY")
-    )
+    google_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY"))
     ollama_base_url: str = Field(
         "http://127.0.0.1:11434", validation_alias=AliasChoices("OLLAMA_BASE_URL", "OLLAMA_HOST")
     )
     failpoint: str = Field("", description="NAME:kill|stop|raise, honoured only under test settings.")
     testing: bool = Field(False, description="Set by the test suite.")
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _has_known_scheme(cls, url: str, info: ValidationInfo) -> str:
+        schemes = DATABASE_SCHEMES if info.field_name == "database_url" else REDIS_SCHEMES
+        if url and url.partition("://")[0] not in schemes:
+            raise ValueError(f"an address that begins with one of {', '.join(f'{s}://' for s in schemes)}")
+        return url
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds this installation, without a slash at the end."""
+        if origins := [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]:
+            return origins[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host.strip("[]"), self.host.strip("[]"))
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def redis_socket(self) -> Path:

@@ -1,0 +1,123 @@
+"""What an installation needs before it can serve: a database of this version, Redis, static files, a first user."""
+
+import hashlib
+import time
+from pathlib import Path
+from typing import Final
+
+import redis
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+REDIS_WITHIN: Final = 5.0  # seconds; the embedded one starts at the same time as we do
+
+
+class CannotPrepare(Exception):
+    """`str(error)` is one line that says what is wrong and what to do."""
+
+
+def check_database() -> None:
+    """Raise `CannotPrepare` when the database cannot be reached or was written by a newer MemOS."""
+    try:
+        connection.ensure_connection()
+        loader = MigrationExecutor(connection).loader
+    except DatabaseError as error:
+        raise CannotPrepare(
+            f"The database {_database_name()} cannot be used: {_first_line(error)}. {_advice()}"
+        ) from error
+    known = set(loader.disk_migrations)
+    known |= {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    unknown = sorted(key for key in loader.applied_migrations if key not in known and key[0] in loader.migrated_apps)
+    if unknown:
+        app, name = unknown[-1]
+        raise CannotPrepare(
+            f"The database {_database_name()} was written by a newer MemOS (it has {app}.{name}). "
+            "Update MemOS, or set MEMOS_DATA_DIR to the data folder of this version."
+        )
+
+
+def check_redis() -> None:
+    """Raise `CannotPrepare` when Redis does not answer within five seconds."""
+    client = redis.Redis.from_url(settings.MEMOS.redis, socket_connect_timeout=2, socket_timeout=2)
+    deadline = time.monotonic() + REDIS_WITHIN
+    while True:
+        try:
+            client.ping()
+            return
+        except redis.AuthenticationError as error:
+            raise CannotPrepare(f"Redis refuses the password: {_first_line(error)}. Check REDIS_URL.") from error
+        except redis.RedisError as error:
+            if time.monotonic() > deadline:
+                raise CannotPrepare(
+                    f"Redis does not answer: {_first_line(error)}. "
+                    "Check REDIS_URL, or unset it to use the embedded Redis."
+                ) from error
+            time.sleep(0.02)
+        finally:
+            client.close()
+
+
+def migrate() -> None:
+    """Bring the database to this version; quick where it is."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def collect_static() -> None:
+    """Collect and compress the static files, if any of them changed since the last time."""
+    if settings.WHITENOISE_USE_FINDERS:
+        return
+    stamp, digest = Path(settings.STATIC_ROOT) / ".stamp", _static_digest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    stamp.write_text(digest)
+
+
+def seed() -> User | None:
+    """At the first start make the user `admin`, without a password, and the sample entities.
+
+    Return the first administrator; None where the last one was removed.
+    """
+    with transaction.atomic():
+        if not User.objects.exists():
+            admin = User.objects.create_superuser("admin")
+            try:
+                from agents import samples
+            except ImportError:
+                pass
+            else:
+                samples.seed(admin)
+    return User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+
+
+def _static_digest() -> str:
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _database_name() -> str:
+    config = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return str(config["NAME"])
+    return f"{config['NAME']} on {config['HOST'] or 'this machine'}:{config['PORT'] or 5432}"
+
+
+def _advice() -> str:
+    if connection.vendor == "sqlite":
+        return "Check the file's rights and the disk, or set MEMOS_DATA_DIR to another folder."
+    return "Check DATABASE_URL, and that the server runs."
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].strip().rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,34 @@
+"""The command `up`: checks, then the supervisor; what goes wrong is one line and exit code 2."""
+
+import argparse
+import asyncio
+import sys
+
+from memos_site.env import env
+from memos_site.supervisor import preflight
+from memos_site.supervisor.console import Console
+from memos_site.supervisor.errors import StartError
+from memos_site.supervisor.programs import Programs
+from memos_site.supervisor.supervisor import Supervisor
+
+DESCRIPTION = (
+    "Run MemOS on this machine: Redis, worker, sweeper and web server, until Ctrl-C. "
+    "Everything is set by environment variables; README.md lists them."
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run until stopped. Return the exit code: 0, or 2 when it cannot start."""
+    argparse.ArgumentParser(prog="manage.py up", description=DESCRIPTION).parse_args(arguments)
+    try:
+        _up()
+    except StartError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return 2
+    return 0
+
+
+def _up() -> None:
+    folder = env.data_dir.resolve()
+    with preflight.claim(folder), preflight.listen(env.host, env.port) as listener:
+        asyncio.run(Supervisor(env, listener, Programs(env, listener), Console()).run())
