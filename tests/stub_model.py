@@ -7,7 +7,6 @@ By hand: `python -m tests.stub_model --port 9911 --pace 0.03 --fault overloaded:
 import argparse
 import asyncio
 import json
-import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self
 
+from tests.stub_answers import default_answer, words
 from tests.stub_wires import WIRES, Wire, completion, wire_of
 
 Answer = str | list[str] | Callable[[dict[str, Any]], str | list[str]]
@@ -318,34 +318,6 @@ def listing(path: str, models: tuple[str, ...]) -> dict[str, object]:
     if "v1beta" in path:
         return {"models": [{"name": f"models/{name}"} for name in models]}
     return {"object": "list", "data": [{"id": name, "object": "model", "created": 0} for name in models]}
-
-
-def words(text: str) -> list[str]:
-    """Split into tokens: words with the space that follows them."""
-    return re.findall(r"\s*\S+\s*", text)
-
-
-def said(request: dict[str, Any], role: str) -> list[str]:
-    """What was said by `role` in an OpenAI request, oldest first."""
-    return [str(m.get("content", "")) for m in request.get("messages", ()) if m.get("role") == role]
-
-
-def default_answer(request: dict[str, Any]) -> str:
-    """A plausible plan where the system prompt asks for one, else prose; about what the user said last."""
-    last = (said(request, "user") or ["nothing"])[-1].strip().splitlines()
-    topic = (last[-1] if last else "nothing")[:120]
-    spoken = f"You said: {topic} I have thought about it, and I would like to hear more. What happened then?"
-    if not any("can_extend" in text or '"actions"' in text for text in said(request, "system")):
-        return spoken
-    actions = [
-        {"action": "THINK", "text": f"They tell me this: {topic} I should remember it."},
-        {"action": "UPDATE_MOOD", "mood": "curious", "intensity": 0.6},
-        {"action": "ADD_MEMORY", "content": f"They said: {topic}"},
-        {"action": "SPEAK", "text": spoken},
-        {"action": "DONE"},
-    ]
-    plan = {"reasoning": "Listen, remember, answer.", "can_extend": False, "actions": actions}
-    return json.dumps(plan, ensure_ascii=False)
 
 
 def main(argv: list[str]) -> None:
