@@ -111,7 +111,10 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _password_form(user: User, data: Any = None) -> "SetPasswordForm[User]":
-    return PasswordChangeForm(user, data) if user.has_usable_password() else SetPasswordForm(user, data)
+    form = PasswordChangeForm(user, data) if user.has_usable_password() else SetPasswordForm(user, data)
+    for each in form.fields.values():
+        each.widget.attrs.pop("autofocus", None)  # the page has more to it than this form
+    return form
 
 
 def _page(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:

@@ -5,21 +5,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from agents.llm import catalog
+
 THEMES = ("light", "dark")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return the theme chosen on this device (empty: the system's) and the language model that answers, lazily."""
-    return {"theme": theme_of(request), "language_model": SimpleLazyObject(_language_model)}
+    return {"theme": theme_of(request), "language_model": SimpleLazyObject(catalog.describe)}
 
 
 def theme_of(request: HttpRequest) -> str:
     """Return the cookie's theme; empty for none or nonsense."""
     theme = request.COOKIES.get("theme", "")
     return theme if theme in THEMES else ""
-
-
-def _language_model() -> object:
-    from agents.llm import catalog
-
-    return catalog.describe()

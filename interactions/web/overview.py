@@ -26,12 +26,14 @@ PLOT_HEIGHT = 56
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """A run that waits or works: its sign, what it is at in words, the steps done, and whole seconds so far."""
+    """A run that waits or works: its sign, what it does in words, its last step (the `number`th is under way;
+    0: none yet), and whole seconds so far."""
 
     run: Run
     symbol: str
     words: str
     step: str
+    number: int
     seconds: int
 
     @property
@@ -115,8 +117,8 @@ def cards(user: User) -> QuerySet[Entity, Entity]:
     return found
 
 
-def recent(user: User) -> list[Conversation]:
-    """Return the latest conversations, one more than `ROWS` if there are more, each with its last message
+def recent(user: User, rows: int = ROWS) -> list[Conversation]:
+    """Return the latest conversations, one more than `rows` if there are more, each with its last message
     (`last_text`, `last_author`), `unread`, `is_open` (a run waits or works) and `last_status` (of its last run)."""
     last = Message.objects.filter(conversation=OuterRef("pk"), withdrawn_at=None).order_by("-seq")
     runs = Run.objects.filter(conversation=OuterRef("pk"))
@@ -131,7 +133,7 @@ def recent(user: User) -> list[Conversation]:
             is_open=Exists(runs.filter(status__in=Run.OPEN)),
             last_status=Subquery(runs.order_by("-position").values("status")[:1]),
         )
-        .order_by("-updated_at")[: ROWS + 1]
+        .order_by("-updated_at")[: rows + 1]
     )
 
 
@@ -186,10 +188,10 @@ def _doing(run: Run, events: list[LoggedEvent], now: datetime) -> Doing:
     where = f" in {run.conversation.title}" if run.conversation.title else ""
     seconds = int((now - (run.started_at or run.created_at)).total_seconds())
     if run.status == Run.Status.QUEUED:
-        return Doing(run, "clock", f"Waits its turn{where}", "waits its turn", seconds)
+        return Doing(run, "clock", f"Waits its turn{where}", "waits its turn", 0, seconds)
     done = [each.event.name for each in events if isinstance(each.event, ActionFinished | TextFinished)]
     if not done:
-        return Doing(run, "think", f"Thinking{where}", "thinking", seconds)
+        return Doing(run, "think", f"Thinking{where}", "thinking", 1, seconds)
     action = registry.get(done[-1])
     symbol, step = (action.icon, action.past) if action else ("plan", done[-1])
-    return Doing(run, symbol, f"Replying{where}", f"step {len(done) + 1}, {step.lower()}", seconds)
+    return Doing(run, symbol, f"Replying{where}", step.lower(), len(done) + 1, seconds)

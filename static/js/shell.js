@@ -58,6 +58,9 @@
     else if (type.startsWith("text/plain") && responseText) say(responseText.slice(0, 200));
     else say("That did not work. Reload the page to see how things stand.");
   });
+  // What is to be corrected comes into view.
+  document.querySelector('[aria-invalid="true"]')?.focus();
+
   // A form that does something once does it once, however often the button is clicked.
   document.addEventListener("submit", (event) => {
     const form = event.target;
