@@ -1,5 +1,6 @@
 """`manage.py login_link [USER]`: a link that signs a person in once."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -23,4 +24,13 @@ class Command(BaseCommand):
         person = named(user) if user else User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
         if person is None:
             raise CommandError("There is no administrator yet: `manage.py createsuperuser` makes one.", returncode=2)
-        self.stdout.write(settings.MEMOS.url + path_for(person))
+        self.stdout.write(_address() + path_for(person))
+
+
+def _address() -> str:
+    """Return where MemOS runs on this data folder, on whichever port; else where it would."""
+    try:
+        running = json.loads((settings.MEMOS.data_dir / "processes.json").read_text())
+        return str(running["url"])
+    except (OSError, ValueError, KeyError):
+        return str(settings.MEMOS.url)

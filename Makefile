@@ -1,0 +1,71 @@
+# MemOS: `make run` starts it, `make help` lists the rest. Settings go in the environment: `make run MEMOS_PORT=8001`.
+MAKEFLAGS += --no-print-directory
+.SILENT:
+.DEFAULT_GOAL := help
+.PHONY: help run login test check bench lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --require-hashes --prefer-binary
+PYTHON_FILES := manage.py memos_site agents interactions tests
+# Settings like those of a public server, for Django's own checks.
+PUBLIC := MEMOS_HTTPS=1 MEMOS_ORIGINS=https://memos.example.org MEMOS_DATA_DIR=build/check \
+	MEMOS_SECRET_KEY=only-for-the-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+
+help: ## List the targets
+	grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: $(VENV)/.base ## Install what is missing, start MemOS and print a link that signs you in
+	exec $(BIN)/python manage.py up
+
+login: $(VENV)/.base ## Print another sign-in link: make login [NAME=admin]
+	$(BIN)/python manage.py login_link $(NAME)
+
+test: $(VENV)/.dev ## Run all tests; some of them only: make test ARGS=tests/unit
+	$(BIN)/python -m tests.chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, requirements
+	$(BIN)/ruff check --quiet $(PYTHON_FILES)
+	$(BIN)/ruff format --quiet --check $(PYTHON_FILES) || { $(BIN)/ruff format --check $(PYTHON_FILES); exit 1; }
+	$(BIN)/mypy --no-error-summary $(PYTHON_FILES)
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
+	$(PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(PUBLIC) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PIP) check
+	echo "All checks passed."
+
+bench: $(VENV)/.base ## Measure what a message takes
+	$(BIN)/python manage.py bench $(ARGS)
+
+lock: ## Renew the locked requirements (needs uv)
+	command -v uv >/dev/null || { echo "Install uv first: https://docs.astral.sh/uv/"; exit 1; }
+	for name in base dev; do \
+		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## Remove the virtual environment and what was built; the data stays
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(PYTHON_FILES) -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps say for which requirements the environment was made.
+$(VENV)/.base: requirements/base.txt | $(BIN)/python
+	echo "Installing what MemOS needs; this takes a minute, once."
+	$(INSTALL) -r requirements/base.txt
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt requirements/base.txt | $(BIN)/python
+	echo "Installing what the tests need; this takes a minute, once."
+	$(INSTALL) -r requirements/dev.txt
+	touch $(VENV)/.base $@
+
+$(BIN)/python:
+	for python in $${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; python=; \
+	done; \
+	[ -n "$$python" ] || { echo "MemOS needs Python 3.11 or newer. Install it, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }; \
+	echo "Making a virtual environment with $$($$python --version)."; \
+	"$$python" -m venv $(VENV) || { rm -rf $(VENV); echo "This Python lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
