@@ -107,6 +107,15 @@ class Hub:
                 task.cancel()
             self._tasks = []
 
+    async def close(self) -> None:
+        """End the reading and the connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self._reader.aclose()
+        await self._client.aclose()
+
     async def _wake(self) -> None:
         """End the XREAD under way, so that it begins again with the streams of now."""
         try:
@@ -182,3 +191,10 @@ def the_hub() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub()
     return _hubs[loop]
+
+
+async def close() -> None:
+    """Let go of the running loop's hub and its connections."""
+    old = _hubs.pop(asyncio.get_running_loop(), None)
+    if old is not None:
+        await old.close()
