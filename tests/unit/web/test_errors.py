@@ -1,0 +1,34 @@
+"""Error pages: in our look, without a trace of what went wrong inside, and with a way on."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from django.views.defaults import bad_request, permission_denied, server_error
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_unknown_address_says_so_to_everybody(client: Client, owner: User):
+    for _ in range(2):
+        response = client.get("/nothing/here/")
+        assert response.status_code == 404 and "There is nothing here" in response.content.decode()
+        client.force_login(owner)
+
+
+def test_a_server_error_needs_nothing_to_be_rendered():
+    response = server_error(RequestFactory().get("/"))
+    html = response.content.decode()
+    assert response.status_code == 500 and "Something broke on our side" in html and "css/tokens.css" in html
+
+
+def test_a_malformed_request_and_a_forbidden_one_have_pages(owner: User):
+    request = RequestFactory().get("/")
+    assert "made no sense" in bad_request(request, ValueError()).content.decode()
+    request.user = owner
+    assert "not open to you" in permission_denied(request, PermissionError()).content.decode()
+
+
+@pytest.mark.parametrize("template", ["404.html", "403.html", "400.html", "403_csrf.html", "500.html"])
+def test_every_error_page_leads_on(template: str):
+    assert 'href="/"' in render_to_string(template)
