@@ -5,6 +5,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
+from memos_site.admin_look import UNFOLD as UNFOLD
 from memos_site.env import BASE_DIR, env
 from memos_site.secrets import secret_key
 
@@ -41,6 +42,7 @@ MIDDLEWARE = [
     "interactions.api.errors.JsonErrors",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "memos_site.admin_csp.AdminPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,0 +1,170 @@
+"""The conversation's tables in the admin, and people. The log is to be read; what erases it is a command."""
+
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from agents import state
+from agents.admin.models import ReadOnlyAdmin
+from agents.models import Entity, StateVersion
+from interactions.differences import differences
+from interactions.models import ApiToken, Conversation, Erasure, EventRecord, Message, Run
+
+
+@admin.register(StateVersion)
+class StateVersionAdmin(ReadOnlyAdmin):
+    list_display = ("entity", "number", "at", "cause", "who", "what")
+    list_display_links = ("number",)
+    list_filter = ("entity", "author")
+    list_select_related = ("entity",)
+    search_fields = ("cause", "=run")
+    date_hierarchy = "at"
+    fields = ("entity", "number", "at", "cause", "who", "run", "action", "what")
+
+    @admin.display(description="author")
+    def who(self, version: StateVersion) -> str:
+        """Who made it."""
+        return version.author or "the entity"
+
+    @admin.display(description="changes")
+    def what(self, version: StateVersion) -> SafeString:
+        """What it changed, one line each: before and after."""
+        found = differences(state.changes_of(version))
+        rows = ((each.path, ", ".join(each.before) or "–", ", ".join(each.after) or "–") for each in found)
+        return format_html_join("", '<p><b class="font-semibold">{}</b> {} → {}</p>', rows)
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "owner", "entity", "last_seq", "created_at", "updated_at")
+    list_filter = ("entity", "owner")
+    list_select_related = ("entity", "owner")
+    search_fields = ("title", "=id")
+    date_hierarchy = "created_at"
+    fields = ("id", "title", "owner", "entity", "last_seq", "created_at", "updated_at", "erasing")
+
+    @admin.display(description="erasing it")
+    def erasing(self, conversation: Conversation) -> SafeString:
+        """How a conversation is erased, since it cannot be deleted."""
+        return format_html("<code>manage.py erase_conversation {} --reason …</code>", conversation.pk)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("text_start", "author", "conversation", "seq", "created_at")
+    list_filter = ("author", "conversation__entity")
+    list_select_related = ("conversation__entity",)
+    search_fields = ("text", "=conversation__id")
+    date_hierarchy = "created_at"
+
+    @admin.display(description="text")
+    def text_start(self, message: Message) -> str:
+        """How it begins."""
+        return str(message) or "(silence)"
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ("id", "status", "strategy", "conversation", "attempts", "code", "created_at", "finished_at")
+    list_filter = ("status", "strategy", "code", "conversation__entity")
+    list_select_related = ("conversation__entity",)
+    search_fields = ("=id", "=conversation__id", "reason")
+    date_hierarchy = "created_at"
+
+
+@admin.register(EventRecord)
+class EventRecordAdmin(ReadOnlyAdmin):
+    list_display = ("seq", "kind", "conversation", "run", "action", "at")
+    list_filter = ("kind", "conversation__entity")
+    list_select_related = ("conversation__entity", "run")
+    search_fields = ("=conversation__id", "=run__id", "action")
+    date_hierarchy = "at"
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "reason", "at")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens are made by their owners; here they can be revoked."""
+
+    list_display = ("name", "owner", "created_at", "used_at")
+    list_filter = ("owner",)
+    list_select_related = ("owner",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting a token revokes it."""
+        return True
+
+
+admin.site.unregister([User, Group, AccessAttempt, AccessLog, AccessFailureLog])
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User], ModelAdmin):
+    """People. Whoever has something stored is deactivated, not deleted."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "first_name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a person who has nothing can go; many at once never."""
+        return obj is not None and not _has_things(obj) and obj != request.user
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Explain why somebody cannot be deleted, on the page where they can be deactivated."""
+        person = self.get_object(request, object_id)
+        if person is None or self.has_delete_permission(request, person):
+            return super().delete_view(request, object_id, extra_context)
+        self.message_user(
+            request,
+            f"{person} cannot be deleted: entities and conversations hang on it. Untick “active” to keep somebody "
+            "out; erase what is theirs with manage.py erase_entity and erase_conversation, and they can be deleted.",
+            messages.WARNING,
+        )
+        return redirect("admin:auth_user_change", object_id)
+
+
+def _has_things(person: User) -> bool:
+    entities, talks = Entity.objects.filter(owner=person), Conversation.objects.filter(owner=person)
+    return entities.exists() or talks.exists()
+
+
+@admin.register(AccessAttempt)
+class SignInAttemptAdmin(ReadOnlyAdmin):
+    """Failed sign-ins; deleting one lets its address try again at once."""
+
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "path_info")
+    search_fields = ("username", "ip_address")
+    fields = ("attempt_time", "username", "ip_address", "user_agent", "failures_since_start", "path_info")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting unlocks."""
+        return True
+
+
+@admin.register(AccessLog)
+class SignInLogAdmin(ReadOnlyAdmin):
+    list_display = ("attempt_time", "username", "ip_address", "logout_time")
+    search_fields = ("username", "ip_address")
