@@ -11,11 +11,12 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
+from django.db.models import Q
 from redis import RedisError
 
 from agents.events import LoggedEvent
 from interactions import log, notices
-from interactions.follower import Delayed, Follower, Out, Ready
+from interactions.follower import PAGE, Delayed, Follower, Out, Ready
 from interactions.live import Delta
 from interactions.models import Conversation, Run
 from interactions.rendering import LiveRenderer
@@ -149,8 +150,9 @@ def _cursor(text: str) -> int | None:
 
 
 def _open_runs(conversation: Conversation, before: int) -> list[LoggedEvent]:
-    """The events, up to the client's cursor, of the runs that were not over then."""
-    recent = conversation.runs.filter(status__in=Run.OPEN).values_list("pk", flat=True)
+    """The events, up to the client's cursor, of the runs that were not over then: open ones, and those since ended."""
+    ended = {line.run for line in log.read(conversation.pk, after=before, limit=PAGE) if line.run}
+    recent = conversation.runs.filter(Q(status__in=Run.OPEN) | Q(pk__in=ended)).values_list("pk", flat=True)
     lines = [line for lines in log.read_runs(recent).values() for line in lines]
     return [line for line in sorted(lines, key=lambda line: line.seq) if line.seq <= before]
 

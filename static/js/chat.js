@@ -1,0 +1,109 @@
+// The chat page's small habits: opened actions, copying, days in the viewer's zone, what was read, clocks that run.
+const talk = document.getElementById("main");
+const log = document.getElementById("log");
+
+// ---- One opened action per turn ----
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const step = event.target;
+  if (!step.matches("[data-step]") || step.getAttribute("aria-expanded") !== "true") return;
+  event.preventDefault();
+  step.setAttribute("aria-expanded", "false");
+  document.getElementById(step.getAttribute("aria-controls")).replaceChildren();
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const step = event.detail.requestConfig?.elt;
+  if (step?.matches("[data-step]")) {
+    for (const other of step.parentElement.querySelectorAll("[data-step]")) {
+      other.setAttribute("aria-expanded", String(other === step));
+    }
+  }
+  if (event.target.id === "panel" || event.detail.elt?.id === "panel") colour();
+  if (event.detail.requestConfig?.elt?.id === "older") days();
+});
+
+// The accent of the page is the mood of the entity.
+function colour() {
+  const mood = document.getElementById("panel")?.dataset.mood;
+  if (mood) document.body.dataset.mood = mood;
+}
+
+// ---- Copying ----
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-turn]");
+  if (!button) return;
+  const texts = button.matches("[data-copy]")
+    ? [button.parentElement.querySelector("pre").innerText]
+    : [...button.closest(".turn").querySelectorAll(".speech")].map((speech) => speech.innerText);
+  try {
+    await navigator.clipboard.writeText(texts.join("\n\n"));
+    button.dataset.done = "";
+    button.title = "Copied";
+    setTimeout(() => {
+      delete button.dataset.done;
+      button.title = "Copy";
+    }, 1_500);
+  } catch {
+    button.title = "Select the text and copy it: this page may not.";
+  }
+});
+
+// ---- Days, in the viewer's zone ----
+
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
+function days() {
+  let before = "";
+  for (const day of document.querySelectorAll("#turns .day")) {
+    if (!day.dataset.at) continue;
+    const words = weekday.format(new Date(day.dataset.at)).replace(",", "");
+    if (day.textContent !== words) day.textContent = words;
+    if (day.hidden !== (words === before)) day.hidden = words === before;
+    before = words;
+  }
+}
+
+// ---- Clocks of what runs ----
+
+function tick() {
+  for (const total of document.querySelectorAll(".strip__total[data-since]")) {
+    const seconds = Math.max(0, (Date.now() - new Date(total.dataset.since)) / 1000);
+    total.textContent = `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  }
+}
+setInterval(tick, 500);
+
+// ---- What was read: said to the server a moment after it was visible ----
+
+let read = 0, reading;
+function seen() {
+  const seq = Number(talk.dataset.seq);
+  if (document.visibilityState !== "visible" || seq <= read) return;
+  clearTimeout(reading);
+  reading = setTimeout(() => {
+    read = seq;
+    const token = document.querySelector("#composer [name=csrfmiddlewaretoken]").value;
+    const body = new URLSearchParams({ seq });
+    fetch(talk.dataset.read, { method: "POST", headers: { "X-CSRFToken": token }, body, keepalive: true }).catch(() => (read = 0));
+  }, 800);
+}
+document.addEventListener("visibilitychange", seen);
+
+// ---- After every change of the page ----
+
+function settle() {
+  days();
+  tick();
+  seen();
+  const isBusy = Boolean(document.querySelector("#stop [data-stop]"));
+  document.querySelector("[data-hint]").textContent = isBusy ? "queues" : "sends";
+  document.querySelector("[data-hint-stop]").hidden = !isBusy;
+  document.querySelector("#talk-bloom .bloom")?.classList.toggle("bloom--breathing", isBusy);
+  document.querySelector("#rows [aria-current] .bloom")?.classList.toggle("bloom--breathing", isBusy);
+}
+document.addEventListener("talk:put", settle);
+settle();
+
+// A link into the page, such as from the timeline, must not leave the newest line out of view for good.
+if (!location.hash) log.scrollTop = 0;

@@ -1,0 +1,120 @@
+from agents.events import ActionFailedEvent, ActionSkipped, ActionStarted, BudgetReached, PlanMade, PlanRejectedEvent
+from agents.plan import PlannedAction
+from interactions.steps import Step, in_seconds
+from interactions.turns import fold
+from tests.unit import events
+from tests.unit.events import RUN, finished, log, mood_change, received, speech, started, thought, whole_turn
+
+
+def states(turn):
+    return [(step.name, step.state) for step in turn.strip]
+
+
+def test_a_whole_turn():
+    turn = fold(RUN, whole_turn())
+    assert turn.status == "finished"
+    assert turn.said.text == "Hello."
+    assert states(turn) == [
+        ("RECALL", "done"),
+        ("THINK", "done"),
+        ("UPDATE_MOOD", "change"),
+        ("ADD_MEMORY", "change"),
+        ("SPEAK", "done"),
+    ]
+    assert [text.is_thought for text in turn.texts.values()] == [True, False]
+    assert (turn.total, turn.tokens) == ("6.6 s", 412)
+    assert turn.mood_after.label == "intrigued"
+    assert not turn.is_silent
+
+
+def test_a_turn_without_speech_is_silent():
+    turn = fold(RUN, log(received(), started(), thought(), finished()))
+    assert turn.is_silent
+    assert turn.phase == ""
+
+
+def test_a_running_turn_says_that_it_waits_for_the_model():
+    turn = fold(RUN, log(received(), started()))
+    assert states(turn) == [("WAIT", "running")]
+    assert turn.phase == "thinking"
+
+
+def test_a_deliberate_plan_shows_what_is_still_to_come():
+    plan = PlanMade(strategy="deliberate", actions=tuple(PlannedAction(action=a) for a in ("THINK", "SPEAK", "DONE")))
+    turn = fold(RUN, log(received(), started(strategy="deliberate"), ("", plan), thought()))
+    assert states(turn) == [("PLAN", "done"), ("THINK", "done"), ("WAIT", "running"), ("SPEAK", "waiting")]
+
+
+def test_a_failed_action_and_a_failed_run():
+    failed = ActionFailedEvent(name="REMOVE_GOAL", error="There is no active goal with the id 9.")
+    reason = "The model can't be reached."
+    turn = fold(
+        RUN,
+        log(
+            received(),
+            started(),
+            ("g", ActionStarted(name="REMOVE_GOAL")),
+            ("g", failed),
+            finished("failed", reason=reason, code="model_unreachable"),
+        ),
+    )
+    assert states(turn) == [("REMOVE_GOAL", "failed")]
+    assert (turn.reason, turn.is_about_model, turn.is_silent) == (reason, True, False)
+
+
+def test_a_broken_plan_is_a_failed_step_with_what_was_written():
+    turn = fold(RUN, log(received(), started(), ("", PlanRejectedEvent(errors=("no actions",), raw="{"))))
+    step = turn.strip[0]
+    assert (step.name, step.state, step.error, step.raw) == ("PLAN", "failed", "no actions", "{")
+
+
+def test_text_that_streamed_before_a_crash_is_not_said_twice():
+    turn = fold(RUN, log(received(), started()))
+    turn.begin_text("old", is_thought=False)
+    for line in log(started(attempt=2), speech("Once."), finished(), first=3):
+        turn.fold(line)
+    assert [text.text for text in turn.texts.values()] == ["Once."]
+    assert [step.name for step in turn.strip] == ["SPEAK"]
+    assert turn.attempt == 2
+
+
+def test_a_skipped_action_takes_its_text_away():
+    turn = fold(RUN, log(received(), started()))
+    turn.begin_text("t", is_thought=False)
+    turn.fold(log(("t", ActionSkipped(name="SPEAK", reason="the plan broke")), first=3)[0])
+    assert not turn.texts
+    assert states(turn) == [("WAIT", "running")]
+
+
+def test_withdrawn_and_stopped():
+    assert fold(RUN, log(received(), finished("cancelled", code="withdrawn"))).status == "withdrawn"
+    stopped = fold(RUN, log(received(), started(), speech("Half of", is_partial=True), finished("cancelled")))
+    assert (stopped.status, stopped.speeches[0].is_partial) == ("cancelled", True)
+
+
+def test_notices_are_kept_in_order():
+    budget = BudgetReached(budget="actions", limit=16, used=16)
+    assert [n.event for n in fold(RUN, log(received(), started(), ("", budget))).notices] == [budget]
+
+
+def test_unknown_actions_still_have_a_face():
+    face = Step("a", "PAINT_HOUSE").face
+    assert face.label == "Paint house"
+
+
+def test_the_line_is_as_long_as_the_step_took():
+    lengths = [Step("a", "THINK", ms=ms).line for ms in (0, 100, 300, 1_800, 12_000, 10_000_000)]
+    assert lengths == sorted(lengths)
+    assert (lengths[0], lengths[-1]) == (4, 56)
+    assert Step("a", "THINK", ms=1_800).line == 28  # as in the agreed design
+
+
+def test_durations_in_words():
+    assert [in_seconds(ms) for ms in (40, 1_840, 59_940, 185_000)] == ["0.0 s", "1.8 s", "59.9 s", "3 min 5 s"]
+
+
+def test_a_change_outside_an_action_is_a_step_of_its_own():
+    changed = mood_change()[1][1]
+    turn = fold(RUN, log(received(), started(), ("", changed)))
+    assert [step.state for step in turn.steps.values()] == ["change"]
+    assert events.RUN == turn.run
