@@ -25,10 +25,11 @@ def make_flushes_pass() -> None:
 
     Such tests empty all tables with DELETE (or TRUNCATE), which is just what the triggers are there to refuse.
     """
-    plain = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase
+    plain = case._fixture_teardown
 
     def teardown(self: Any) -> None:
         with allow_flush():
             plain(self)
 
-    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    case._fixture_teardown = teardown

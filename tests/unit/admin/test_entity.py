@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
 from agents import state
 from agents.changes import GoalValue, Mood, PutGoal, SetAppearance, SetMood
 from agents.models import Entity, StateVersion
+from tests.unit.admin.conftest import put
 
 pytestmark = pytest.mark.django_db
 
@@ -97,10 +100,8 @@ def test_saving_again_after_a_conflict_takes_nothing_back(staff, shown, page, en
     data = shown(page) | {"tagline": "Typed by hand"}
     state.apply(entity.pk, [SetMood(mood=Mood(label="wistful"))], cause="an action")
     refused = staff.post(page, data).context
-    again = {}
+    again: dict[str, Any] = {}
     for bound in refused["adminform"].form:
-        from tests.unit.admin.conftest import put
-
         put(again, bound.html_name, bound.value())
         if bound.field.show_hidden_initial:
             put(again, bound.html_initial_name, refused["adminform"].form.data.get(bound.html_initial_name, ""))
@@ -155,7 +156,12 @@ def test_add_an_entity_whole(staff, shown, teammate):
     data = shown(page)
     assert data["owner"] == teammate.pk
     data |= {"name": "Shim", "slug": "shim", "persona": "A ship's mind.", "mood": "Curious", "joy": "0.3"}
-    data |= {"goals-TOTAL_FORMS": "1", "goals-0-text": "Come home", "goals-0-priority": "0.9", "goals-0-status": "active"}
+    data |= {
+        "goals-TOTAL_FORMS": "1",
+        "goals-0-text": "Come home",
+        "goals-0-priority": "0.9",
+        "goals-0-status": "active",
+    }
     response = staff.post(page, data)
     assert response.status_code == 302, (response.context["errors"], response.context["adminform"].form.errors)
     shim = Entity.objects.get(slug="shim")

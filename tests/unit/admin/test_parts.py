@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -53,7 +55,8 @@ def test_add_one(staff, shown, entity, name, data):
     page = reverse(f"admin:agents_{name}_add")
     response = staff.post(page, shown(page) | {"entity": entity.pk, **data})
     assert response.status_code == 302, response.context["adminform"].form.errors
-    model = {"goal": Goal, "desire": Desire, "memory": Memory}[name]
+    models: dict[str, Any] = {"goal": Goal, "desire": Desire, "memory": Memory}
+    model = models[name]
     assert model.objects.filter(entity=entity).count() == (1 if name == "desire" else 2)
     entity.refresh_from_db()
     assert entity.version == 2
@@ -83,7 +86,8 @@ def test_a_conflict_keeps_what_was_typed_and_can_be_saved_again(staff, shown, pa
 
 @pytest.mark.parametrize("name", ["goal", "memory"])
 def test_deleting_takes_it_out_of_mind(staff, entity, name):
-    model = {"goal": Goal, "memory": Memory}[name]
+    models: dict[str, Any] = {"goal": Goal, "memory": Memory}
+    model = models[name]
     row = model.objects.get(entity=entity)
     address = reverse(f"admin:agents_{name}_delete", args=[row.pk])
     assert "can be taken back" in staff.get(address).content.decode()

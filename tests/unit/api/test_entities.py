@@ -1,7 +1,7 @@
 import pytest
 
 from agents import state
-from agents.changes import GoalValue, MemoryValue, PutGoal, PutMemory
+from agents.changes import Change, GoalValue, MemoryValue, PutGoal, PutMemory
 from agents.models import StateVersion
 from tests.unit.api.conftest import error
 
@@ -16,7 +16,7 @@ def test_the_list_is_ones_own(api, program, stranger, entity):
 
 
 def test_an_entity_shows_its_whole_state(api, entity):
-    changes = [
+    changes: list[Change] = [
         PutGoal(goal=GoalValue(text="Learn to row", priority=0.8)),
         PutGoal(goal=GoalValue(text="Given up", status="abandoned")),
         PutMemory(memory=MemoryValue(content="The owner likes tea.", importance=0.7)),
