@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-REDIS_WITHIN: Final = 5.0  # seconds; the embedded one starts at the same time as we do
+EMBEDDED_WITHIN: Final = 5.0  # seconds; an embedded Redis starts at the same time as we do
 
 
 class CannotPrepare(Exception):
@@ -41,9 +41,10 @@ def check_database() -> None:
 
 
 def check_redis() -> None:
-    """Raise `CannotPrepare` when Redis does not answer within five seconds."""
+    """Raise `CannotPrepare` when Redis does not answer; an embedded one gets five seconds to start."""
     client = redis.Redis.from_url(settings.MEMOS.redis, socket_connect_timeout=2, socket_timeout=2)
-    deadline = time.monotonic() + REDIS_WITHIN
+    patience = EMBEDDED_WITHIN if settings.MEMOS.redis.startswith("unix://") else 0
+    deadline = time.monotonic() + patience
     while True:
         try:
             client.ping()
@@ -70,9 +71,11 @@ def migrate() -> None:
 
 def collect_static() -> None:
     """Collect and compress the static files, if any of them changed since the last time."""
+    folder = Path(settings.STATIC_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
     if settings.WHITENOISE_USE_FINDERS:
         return
-    stamp, digest = Path(settings.STATIC_ROOT) / ".stamp", _static_digest()
+    stamp, digest = folder / ".stamp", _static_digest()
     if stamp.exists() and stamp.read_text() == digest:
         return
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)

@@ -101,7 +101,7 @@ class Stack:
 
     def pid(self, name: str) -> int:
         """Return the process id of `name`, waiting for one that is being restarted."""
-        return self.wait_for(lambda: self.processes.get(name, 0), f"a process called {name}")
+        return int(self.wait_for(lambda: self.processes.get(name, 0), f"a process called {name}"))
 
     def start(self) -> None:
         """Start it, and return when it serves."""
@@ -154,7 +154,7 @@ class Stack:
             pid = self.processes.get(name, 0)
             return pid if pid != old else 0
 
-        return self.wait_for(new, f"a new {name}", seconds)
+        return int(self.wait_for(new, f"a new {name}", seconds))
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py` on the same data and return what it printed. Raises `StackError` when it fails."""

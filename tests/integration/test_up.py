@@ -91,6 +91,7 @@ def press_sign_in(opener: urllib.request.OpenerDirector, link: str) -> tuple[int
 
 
 def test_serves_and_says_where(stack: Stack) -> None:
+    assert is_running(stack.pid("sweeper")), "it starts when all else serves"
     assert set(stack.processes) == {"supervisor", *CHILDREN}
     assert f"MemOS is ready: {stack.url}/" in stack.log
     with urllib.request.urlopen(f"{stack.url}/healthz", timeout=5) as answer:
@@ -163,10 +164,9 @@ def test_leaves_nothing_behind(prepared: Path, number: signal.Signals) -> None:
     assert number == signal.SIGKILL or not (prepared / "processes.json").exists()
 
 
-def test_a_stopped_process_is_killed_in_the_end(prepared: Path) -> None:
+def test_a_frozen_process_ends_too(prepared: Path) -> None:
     stack = Stack(prepared)
     stack.start()
-    stack.kill("redis", signal.SIGSTOP)
     stack.kill("web", signal.SIGSTOP)
     assert stack.stop() == 0
     assert not processes_of(prepared)

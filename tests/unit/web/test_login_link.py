@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.core import signing
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -51,7 +50,7 @@ def test_whoever_is_signed_in_already_goes_home(client: Client, link: str) -> No
 
 def test_it_expires_after_a_day(client: Client, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     later = timezone.now() + timedelta(hours=24, minutes=1)
-    monkeypatch.setattr(signing.time, "time", later.timestamp)
+    monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
     answer = client.post(link)
     assert answer.status_code == 410
     assert b"older than a day" in answer.content
