@@ -158,11 +158,13 @@ def digest(content: str) -> str:
 
 
 def _goal(row: Goal) -> GoalValue:
-    return GoalValue.model_construct(text=row.text, priority=row.priority, status=row.status, reason=row.reason)
+    fields = {name: getattr(row, name) for name in GoalValue.model_fields}
+    return GoalValue.model_construct(**fields)  # as stored: it was checked on its way in
 
 
 def _desire(row: Desire) -> DesireValue:
-    return DesireValue.model_construct(text=row.text, intensity=row.intensity, status=row.status, reason=row.reason)
+    fields = {name: getattr(row, name) for name in DesireValue.model_fields}
+    return DesireValue.model_construct(**fields)
 
 
 def _memory(row: Memory) -> MemoryValue:

@@ -4,13 +4,14 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
+from django.contrib.auth.models import User
 from django.db.models import Q
 from redis import RedisError
 
@@ -67,7 +68,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.task.cancel()
             with suppress(asyncio.CancelledError):
                 await self.task
-        layer = get_channel_layer()
+        layer = _layer()
         for group in self.groups_joined:
             with suppress(RedisError, OSError):
                 await layer.group_discard(group, self.channel_name)
@@ -117,12 +118,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     def _conversation(self) -> Conversation | None:
         pk = self.scope["url_route"]["kwargs"]["conversation"]
         found: Conversation | None = (
-            Conversation.objects.for_user(self.scope["user"]).select_related("entity", "owner").filter(pk=pk).first()
+            Conversation.objects.for_user(cast(User, self.scope["user"]))
+            .select_related("entity", "owner")
+            .filter(pk=pk)
+            .first()
         )
         return found
 
     async def _join(self, *groups: str) -> None:
-        layer = get_channel_layer()
+        layer = _layer()
         for group in groups:
             with suppress(RedisError, OSError):  # without Redis the log still comes
                 await asyncio.wait_for(layer.group_add(group, self.channel_name), 2)
@@ -143,6 +147,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+
+def _layer() -> BaseChannelLayer:
+    layer = get_channel_layer()
+    assert layer is not None, "CHANNEL_LAYERS has a default"
+    return layer
 
 
 def _cursor(text: str) -> int | None:

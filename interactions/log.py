@@ -36,7 +36,8 @@ def append(conversation: Conversation, drafts: Sequence[Draft], run: UUID | None
 
 def lock(conversation_id: UUID) -> Conversation:
     """Return the conversation with its row locked until the transaction ends. Raises `Conversation.DoesNotExist`."""
-    return Conversation.objects.select_for_update().get(pk=conversation_id)
+    locked: Conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+    return locked
 
 
 def read(

@@ -41,6 +41,7 @@ def tell_open_chats(sender: object, version: StateVersion, **_: object) -> None:
 
 def _send(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
+    assert layer is not None, "CHANNEL_LAYERS has a default"
     try:
         async_to_sync(layer.group_send)(group, message)
     except (RedisError, OSError) as error:

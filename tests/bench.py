@@ -114,12 +114,13 @@ async def many_chats(client: PlainClient) -> list[float]:
 def cpu_seconds(stack: Stack) -> float:
     """CPU time of all processes so far."""
     times = [psutil.Process(pid).cpu_times() for pid in set(stack.processes.values())]
-    return sum(time.user + time.system for time in times)
+    return float(sum(time.user + time.system for time in times))
 
 
 def memory(stack: Stack) -> float:
     """Proportional set size of all processes, in MB."""
-    return sum(psutil.Process(pid).memory_full_info().pss for pid in set(stack.processes.values())) / 1e6
+    sizes = [psutil.Process(pid).memory_full_info().pss for pid in set(stack.processes.values())]
+    return float(sum(sizes)) / 1e6
 
 
 def spread(values: list[float]) -> str:

@@ -1,8 +1,6 @@
 """Who asks: a program with a bearer token, or a person's browser with its session."""
 
-from typing import cast
-
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
@@ -18,7 +16,7 @@ class BearerToken(HttpBearer):
         """Return the token's owner, who becomes the request's user; None for an unknown token."""
         owner = ApiToken.owner_of(token)
         if owner is not None:
-            request.user = cast(User, owner)
+            request.user = owner
         return owner
 
 

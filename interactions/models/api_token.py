@@ -2,10 +2,9 @@
 
 import hashlib
 import secrets
-from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
@@ -27,13 +26,13 @@ class ApiToken(Owned):
         return self.name
 
     @classmethod
-    def make(cls, owner: AbstractUser, name: str) -> tuple[Self, str]:
+    def make(cls, owner: User, name: str) -> tuple["ApiToken", str]:
         """Return a new token's row and its secret, which is not kept."""
         secret = PREFIX + secrets.token_urlsafe(32)
         return cls.objects.create(owner=owner, name=name, digest=_digest(secret)), secret
 
     @classmethod
-    def owner_of(cls, secret: str) -> AbstractUser | None:
+    def owner_of(cls, secret: str) -> User | None:
         """Return the active user that `secret` stands for, or None."""
         token = cls.objects.select_related("owner").filter(digest=_digest(secret), owner__is_active=True).first()
         if token is None:
@@ -42,7 +41,7 @@ class ApiToken(Owned):
         now = timezone.now()
         if token.used_at is None or (now - token.used_at).total_seconds() > 60:
             cls.objects.filter(pk=token.pk).update(used_at=now)
-        owner: AbstractUser = token.owner
+        owner: User = token.owner
         return owner
 
 

@@ -44,7 +44,7 @@ async def socket(
     conversation: Conversation | str, headers: Headers, query: str = ""
 ) -> AsyncIterator[WebsocketCommunicator]:
     name = conversation.pk if isinstance(conversation, Conversation) else conversation
-    communicator = WebsocketCommunicator(application, f"/ws/conversations/{name}/{query}", headers)  # type: ignore[arg-type]
+    communicator = WebsocketCommunicator(application, f"/ws/conversations/{name}/{query}", headers)
     connected, _protocol = await communicator.connect(timeout=5)
     assert connected
     try:
@@ -209,7 +209,7 @@ async def test_a_session_cookie_signs_in(conversation: Conversation, owner: User
 async def test_another_site_is_refused_before_anything_else(conversation: Conversation) -> None:
     for origin in (b"http://evil.example", b"https://127.0.0.1:8000", b"http://127.0.0.1:8001", b"null"):
         path = f"/ws/conversations/{conversation.pk}/"
-        communicator = WebsocketCommunicator(application, path, [(b"origin", origin)])  # type: ignore[arg-type]
+        communicator = WebsocketCommunicator(application, path, [(b"origin", origin)])
         connected, code = await communicator.connect()
         assert (connected, code) == (False, 1008)
 

@@ -40,7 +40,11 @@ def work(run: Run) -> Run:
 
 def eventually(condition: Callable[[], bool]) -> bool:
     """Whether `condition` holds within three seconds."""
-    return any(condition() or time.sleep(0.02) for _ in range(150))
+    for _ in range(150):
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def kinds(conversation: Conversation) -> list[str]:

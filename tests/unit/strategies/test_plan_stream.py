@@ -1,6 +1,7 @@
 """The incremental parser of plans."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from agents.errors import PlanRejected
 from agents.strategies.plan_stream import PlanStream
 from agents.strategies.steps import Piece, Step
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "reasoning": "a greeting",
     "can_extend": False,
     "actions": [
@@ -86,7 +87,7 @@ def test_what_stands_in_think_tags_is_a_thought(size: int) -> None:
         ('{"actions": [{"action": "SPEAK"}]}', "SPEAK: text: Field required"),
         ('{"actions": [{"action": "SPEAK", "text": ["a"]}]}', "SPEAK: text: Input should be a valid string"),
         ('{"actions": [{"action": "SPEAK", "text": "a", "volume": 3}]}', "SPEAK: volume: Extra inputs"),
-        ('{"actions": [{"text": "a"}]}', "string \"action\""),
+        ('{"actions": [{"text": "a"}]}', 'string "action"'),
         ('{"actions": []}', "at least one action"),
         ('{"actions": [{"action": "SPEAK", "text": "cut o', "ends in the middle"),
         ('{"actions": [{"action": "THINK" "text": "a"}]}', "action 1"),
