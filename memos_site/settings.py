@@ -198,6 +198,7 @@ LOGGING: dict[str, Any] = {
         "httpx2": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
+        "google_genai": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},

@@ -48,6 +48,10 @@ STREAM_FAULTS = (
 FAULTS = (*STATUS_FAULTS, *STREAM_FAULTS)
 
 
+class Cut(ConnectionError):
+    """The server ends the connection on purpose."""
+
+
 @dataclass(slots=True)
 class Fault:
     """A thing that goes wrong `times` more times (-1: always), after `after` tokens where that means something."""
@@ -176,10 +180,10 @@ class StubModel:
         self.active += 1
         try:
             await asyncio.wait({answering, listening}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                self.disconnects += 1
-                raise ConnectionResetError
-            answering.result()
+            error = answering.exception() if answering.done() else ConnectionResetError("The client left")
+            if error is not None:
+                self.disconnects += not isinstance(error, Cut)
+                raise error
             return listening.result() if listening.done() else b""
         finally:
             self.active -= 1
@@ -230,7 +234,7 @@ class StubModel:
             await asyncio.Event().wait()
         if fault.name == "garbage":
             writer.write(b"\x00\xff\xfe not http at all \r\n\r\n" * 4)
-            raise ConnectionResetError
+            raise Cut
         if fault.name == "no_options":
             await send_json(writer, 400, {"error": {"message": "Unrecognized request argument: stream_options"}})
             return
@@ -245,14 +249,15 @@ class StubModel:
             b"Cache-Control: no-cache\r\n\r\n"
         )
         async for part in self._events(request, wire, fault, tokens):
-            writer.write(b"%x\r\n%b\r\n" % (len(part), part))
-            await writer.drain()
+            if part:  # an empty chunk would be the last one
+                writer.write(b"%x\r\n%b\r\n" % (len(part), part))
+                await writer.drain()
         writer.write(b"0\r\n\r\n")
         await writer.drain()
 
     async def _events(self, request: Request, wire: Wire, fault: Fault, tokens: list[str]) -> AsyncIterator[bytes]:
         if fault.name == "cut_early":
-            raise ConnectionResetError
+            raise Cut
         yield wire.start(request.json)
         if fault.name == "thinks":
             for _ in range(fault.after):
@@ -280,7 +285,7 @@ class StubModel:
             await asyncio.Event().wait()
         if fault.name == "cut":
             await asyncio.sleep(0.02)  # what was written before goes out first
-            raise ConnectionResetError
+            raise Cut
         if fault.name == "error_inside":
             return [b'data: {"error": {"message": "The engine ran out of memory.", "code": 500}}\n\n']
         return [b'data: {"choices": [{"delta": {"con\n\n'] if fault.name == "bad_json" else []

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 SECONDS = 0.5  # a page may be waiting
 FOUND_FOR, NOT_FOUND_FOR = 60.0, 15.0  # seconds an answer is believed
 MAX_BYTES = 2_000_000
+ANTHROPIC_VERSION = "2026-10-21"  # as its SDK sends it
 # Servers list these beside the models that can talk.
 NOT_FOR_TALKING = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "bge-", "image", "transcribe")
 
@@ -82,7 +83,7 @@ def _request(kind: str, base_url: str, key: str) -> tuple[str, dict[str, str]]:
     """Return where a kind of server lists its models, and how it wants to be shown the key."""
     base = base_url.rstrip("/")
     if kind == "anthropic":
-        return f"{base}/v1/models", {"x-api-key": key, "anthropic-version": "2023-06-01"}
+        return f"{base}/v1/models", {"Authorization": f"Bearer {key}", "anthropic-version": ANTHROPIC_VERSION}
     if kind == "google":
         return f"{base}/v1beta/models", {"x-goog-api-key": key}
     return f"{base}/models", {"Authorization": f"Bearer {key}"} if key else {}
