@@ -185,10 +185,10 @@ def _unread(user: User) -> QuerySet[Message, Message]:
 
 
 def _doing(run: Run, events: list[LoggedEvent], now: datetime) -> Doing:
-    where = f" in {run.conversation.title}" if run.conversation.title else ""
     seconds = int((now - (run.started_at or run.created_at)).total_seconds())
+    where = f" for {seconds} s" + (f" in “{run.conversation.title}”" if run.conversation.title else "")
     if run.status == Run.Status.QUEUED:
-        return Doing(run, "clock", f"Waits its turn{where}", "waits its turn", 0, seconds)
+        return Doing(run, "clock", f"Waiting{where}", "waits its turn", 0, seconds)
     done = [each.event.name for each in events if isinstance(each.event, ActionFinished | TextFinished)]
     if not done:
         return Doing(run, "think", f"Thinking{where}", "thinking", 1, seconds)

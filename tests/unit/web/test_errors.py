@@ -29,6 +29,6 @@ def test_a_malformed_request_and_a_forbidden_one_have_pages(owner: User):
     assert "not open to you" in permission_denied(request, PermissionError()).content.decode()
 
 
-@pytest.mark.parametrize("template", ["404.html", "403.html", "400.html", "403_csrf.html", "500.html"])
+@pytest.mark.parametrize("template", ["404.html", "403.html", "400.html", "403_csrf.html", "413.html", "500.html"])
 def test_every_error_page_leads_on(template: str):
     assert 'href="/"' in render_to_string(template)

@@ -138,7 +138,7 @@ def test_a_silent_turn_and_a_failed_one_are_told_apart(noor: Client, owner: User
 def test_running_sequences_are_shown_with_their_step_and_a_stop(noor: Client, owner: User, conversation: Conversation):
     sent = runs.send(conversation, owner, "Hello.")
     html = body(noor)
-    assert "Waits its turn" in html and reverse("cancel_run", args=[sent.run.pk]) in html
+    assert "Waiting for 0 s" in html and reverse("cancel_run", args=[sent.run.pk]) in html
     lease = runs.claim(sent.run.pk)
     assert lease is not None
     runs.begin(lease, RunStarted(trigger="user_input", strategy="inline"), [])
