@@ -23,7 +23,7 @@ login: $(VENV)/.base ## Print another sign-in link: make login [NAME=admin]
 	$(BIN)/python manage.py login_link $(NAME)
 
 test: $(VENV)/.dev ## Run all tests; some of them only: make test ARGS=tests/unit
-	$(BIN)/python -m tests.chromium
+	$(BIN)/python -m tests.find_chromium
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, requirements
