@@ -1,4 +1,4 @@
-"""The browser of the tests: one that is there, or by `python -m tests.find_chromium` one of the system's package manager."""
+"""Finds a Chromium for the tests; `python -m tests.find_chromium` installs one by the system package manager if need be."""
 
 import os
 import shutil
