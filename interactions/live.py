@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 PACE = 0.01
 # Entries of a stream: more than a run can bring in its wall time at that pace.
 MAX_ENTRIES = 20_000
-EXPIRE_SECONDS = 3_600
+EXPIRE_SECONDS = 900
+KEEP_SECONDS = 30
 QUEUE = 50_000
 
 
@@ -132,8 +133,11 @@ class Publisher:
             body = json.dumps(frame.wire(), ensure_ascii=False, separators=(",", ":"))
             seq = frame.seq if isinstance(frame, LoggedEvent) else 0
             pipe.xadd(key(conversation), {"s": seq, "j": body}, maxlen=MAX_ENTRIES, approximate=True)
-            if seq:
+            if isinstance(frame, LoggedEvent):
                 pipe.expire(key(conversation), EXPIRE_SECONDS)
+                if frame.event.kind == "run.started":
+                    # What earlier runs streamed is of no use to whoever joins now; ids are milliseconds.
+                    pipe.xtrim(key(conversation), minid=int((time.time() - KEEP_SECONDS) * 1000), approximate=False)
         try:
             pipe.execute()
         except (redis.RedisError, OSError) as error:

@@ -1,0 +1,66 @@
+"""The publisher of live frames, on the real Redis."""
+
+import json
+import signal
+import time
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from agents.events import LoggedEvent, RunFinished, RunStarted
+from interactions import live
+from tests.redis_server import PrivateRedis
+
+
+def entries(conversation: str) -> list[dict[str, object]]:
+    assert live.flush()
+    return [json.loads(fields[b"j"]) for _id, fields in live.client().xrange(live.key(conversation))]  # type: ignore[union-attr]
+
+
+def delta(offset: int, text: str, action: str = "a") -> live.Delta:
+    return live.Delta("r", action, offset, text, is_thought=False)
+
+
+def event(seq: int, kind: type[RunStarted] | type[RunFinished]) -> LoggedEvent:
+    made = RunStarted(trigger="user_input", strategy="inline") if kind is RunStarted else RunFinished(status="finished")
+    return LoggedEvent(seq=seq, run="r", action="", at=timezone.now(), event=made)
+
+
+def test_frames_arrive_in_order_and_neighbouring_deltas_are_joined() -> None:
+    name = str(uuid4())
+    live.publish(name, event(1, RunStarted), *(delta(n, "x") for n in range(50)), event(2, RunFinished))
+    found = entries(name)
+    assert found[0]["kind"] == "run.started" and found[-1]["kind"] == "run.finished"
+    assert "".join(str(frame["text"]) for frame in found[1:-1]) == "x" * 50
+    assert len(found) < 52
+
+
+def test_deltas_of_two_actions_or_with_a_gap_are_not_joined() -> None:
+    name = str(uuid4())
+    live.publish(name, delta(0, "ab"), delta(0, "c", "b"), delta(5, "d"))
+    assert [(frame["action"], frame["offset"]) for frame in entries(name)] == [("a", 0), ("b", 0), ("a", 5)]
+
+
+def test_a_new_run_clears_what_is_long_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = str(uuid4())
+    monkeypatch.setattr(live, "KEEP_SECONDS", 0.05)
+    live.publish(name, delta(0, "old"))
+    assert len(entries(name)) == 1
+    time.sleep(0.1)
+    live.publish(name, event(1, RunStarted))
+    assert [frame["kind"] for frame in entries(name)] == ["run.started"]
+
+
+def test_publishing_never_waits_for_a_redis_that_hangs() -> None:
+    socket = settings.MEMOS.redis_socket
+    server = PrivateRedis.of(socket)
+    server.poke(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        live.publish(str(uuid4()), *(delta(n, "x", str(n)) for n in range(2_000)))
+        assert time.monotonic() - began < 0.5
+    finally:
+        server.poke(signal.SIGCONT)
+    assert live._publisher.flush(10)
