@@ -1,4 +1,4 @@
-"""Finds a Chromium for the tests; `python -m tests.find_chromium` installs one by the system package manager if need be."""
+"""Finds a Chromium for the tests. `python -m tests.find_chromium` has the package manager install one if need be."""
 
 import os
 import shutil
