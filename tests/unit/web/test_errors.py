@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.views.defaults import bad_request, permission_denied, server_error
+from pytest_django import DjangoAssertNumQueries
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +33,9 @@ def test_a_malformed_request_and_a_forbidden_one_have_pages(owner: User):
 @pytest.mark.parametrize("template", ["404.html", "403.html", "400.html", "403_csrf.html", "413.html", "500.html"])
 def test_every_error_page_leads_on(template: str):
     assert 'href="/"' in render_to_string(template)
+
+
+def test_the_shell_itself_asks_the_database_nothing(client: Client, django_assert_num_queries: DjangoAssertNumQueries):
+    with django_assert_num_queries(0):
+        assert client.get("/login/").status_code == 200
+        assert client.get("/nothing/here/").status_code == 404
