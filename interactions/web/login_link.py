@@ -67,7 +67,7 @@ def _fingerprint(user: User) -> str:
     """Return what changes with each sign-in and each password."""
     moment = user.last_login.isoformat() if user.last_login else ""
     value = f"{user.pk} {user.password} {moment}"
-    return salted_hmac("interactions.login_link", value, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac("interactions.login_link", value, algorithm="sha256").hexdigest()[:12]
 
 
 def _user(uidb64: str) -> User | None:
