@@ -29,14 +29,19 @@ class Dialect:
 
     usage: bool = True
     limit: str = "max_tokens"
+    effort: str = ""
 
     def body(self, max_tokens: int) -> dict[str, object]:
         """Return the optional parameters of a request."""
         usage: dict[str, object] = {"stream_options": {"include_usage": True}} if self.usage else {}
-        return {**usage, **({self.limit: max_tokens} if self.limit else {})}
+        limit: dict[str, object] = {self.limit: max_tokens} if self.limit else {}
+        effort: dict[str, object] = {"reasoning_effort": self.effort} if self.effort else {}
+        return {**usage, **limit, **effort}
 
     def after(self, refusal: str) -> "Dialect | None":
         """Return what to try after a server refused this dialect with these words; None to give up."""
+        if self.effort and "reasoning_effort" in refusal:
+            return replace(self, effort="")
         if self.limit == "max_tokens" and "max_completion_tokens" in refusal:
             return replace(self, limit="max_completion_tokens")
         if self.limit and ("max_tokens" in refusal or "max_completion_tokens" in refusal):
@@ -51,8 +56,10 @@ class OpenAICompatible:
         self.name = name
         self.place = Place(base_url.rstrip("/"), model, api_key)
         self._clients: PerLoop[AsyncOpenAI] = PerLoop(self._client)
-        hosted = self.place.host == OPENAI_HOST
-        self._dialect = Dialect(limit="max_completion_tokens" if hosted else "max_tokens")
+        self._dialect = Dialect()
+        if self.place.host == OPENAI_HOST:  # its models think before they talk; a chat can't wait for much of that
+            effort = "low" if model.startswith(("gpt-5", "gpt-6", "o")) else ""
+            self._dialect = Dialect(limit="max_completion_tokens", effort=effort)
 
     def __repr__(self) -> str:
         return f"<{self.place.model} at {self.place.address}>"

@@ -79,7 +79,7 @@ class VendorModel:
             from pydantic_ai.providers.anthropic import AnthropicProvider
 
             client = AsyncAnthropic(
-                api_key=self.place.key, base_url=self.place.address, max_retries=0, http_client=http
+                api_key=self.place.key or "none", base_url=self.place.address, max_retries=0, http_client=http
             )
             return AnthropicModel(self.place.model, provider=AnthropicProvider(anthropic_client=client)), http
         from google.genai.types import HttpRetryOptions
@@ -87,7 +87,7 @@ class VendorModel:
         from pydantic_ai.providers.google import GoogleProvider
 
         provider = GoogleProvider(
-            api_key=self.place.key,
+            api_key=self.place.key or "none",
             base_url=self.place.address,
             http_client=http,
             retry_options=HttpRetryOptions(attempts=1),

@@ -148,7 +148,7 @@ async def test_silence_in_mid_answer(stub: StubModel, model: OpenAICompatible) -
 
 async def test_silence_before_the_first_byte(stub: StubModel, model: OpenAICompatible) -> None:
     stub.fail("hang", 1)
-    assert await ask(model, idle=0.2).text() == SAID
+    assert await ask(model, idle=0.7).text() == SAID
     stub.fail("hang", -1)
     with pytest.raises(ModelTimeout, match="may still be loading"):
         await ask(model, idle=0.1, retries=1).text()

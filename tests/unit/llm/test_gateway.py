@@ -145,8 +145,8 @@ async def test_silence_in_mid_answer_ends_it() -> None:
 
 
 async def test_signs_of_life_are_not_silence() -> None:
-    model = Scripted(["", 0.04, "", 0.04, "", 0.04, "at last"])
-    answer = ask(model, idle=0.08)
+    model = Scripted(["", 0.15, "", 0.15, "", 0.15, "at last"])
+    answer = ask(model, idle=0.4, retries=0)
     assert [piece async for piece in answer] == ["at last"]
 
 
