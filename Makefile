@@ -6,12 +6,15 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --require-hashes --prefer-binary
 PYTHON_FILES := manage.py memos_site agents interactions tests
 # Settings like those of a public server, for Django's own checks.
 PUBLIC := MEMOS_HTTPS=1 MEMOS_ORIGINS=https://memos.example.org MEMOS_DATA_DIR=build/check \
 	MEMOS_SECRET_KEY=only-for-the-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+
+# Says something only when it fails.
+quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 
 help: ## List the targets
 	grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,14 +30,15 @@ test: $(VENV)/.dev ## Run all tests; some of them only: make test ARGS=tests/uni
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, requirements
-	$(BIN)/ruff check --quiet $(PYTHON_FILES)
-	$(BIN)/ruff format --quiet --check $(PYTHON_FILES) || { $(BIN)/ruff format --check $(PYTHON_FILES); exit 1; }
-	$(BIN)/mypy --no-error-summary $(PYTHON_FILES)
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
-	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
-	$(PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(PUBLIC) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(PIP) check
+	$(call quietly,$(BIN)/ruff check $(PYTHON_FILES))
+	$(call quietly,$(BIN)/ruff format --check $(PYTHON_FILES))
+	$(call quietly,$(BIN)/mypy $(PYTHON_FILES))
+	$(call quietly,$(BIN)/lint-imports --no-logo)
+	$(call quietly,find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +)
+	mkdir -p build/check
+	$(call quietly,env $(PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING)
+	$(call quietly,env $(PUBLIC) $(BIN)/python manage.py makemigrations --check --dry-run)
+	$(call quietly,$(BIN)/python -m pip --disable-pip-version-check check)
 	echo "All checks passed."
 
 bench: $(VENV)/.base ## Measure what a message takes
