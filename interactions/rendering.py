@@ -93,7 +93,7 @@ def last_line(turn: Turn, name: str) -> str:
     if turn.status == "cancelled":
         return f"{name} was stopped."
     if turn.status == "finished":
-        return f"{name} kept silent."
+        return f"{name} read this and kept silent."
     return f"You: {turn.said.text[:300]}" if turn.said else ""
 
 

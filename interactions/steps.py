@@ -26,6 +26,7 @@ _FACES = {
     "RECALL": Face("recall", "Recall", "Recalled"),
     "PLAN": Face("plan", "Plan", "Planned"),
     "DELEGATE": Face("delegate", "Delegate", "Weighed delegation"),
+    "SILENT": Face("silent", "Silent", "Kept silent"),
     "WAIT": Face("plan", "Waiting for the model", "Waited"),
 }
 

@@ -136,6 +136,8 @@ class Turn:
     def strip(self) -> list[Step]:
         """The steps in order: done, running, then those that the plan still holds."""
         steps = list(self.steps.values())
+        if self.is_silent:
+            steps.append(Step("silent", "SILENT", state="done"))
         if self.status != "running":
             return steps
         if not any(step.state == "running" for step in steps):

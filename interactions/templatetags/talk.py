@@ -1,13 +1,18 @@
 """Tags of the talk's pages: `{% load talk %}`."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from agents.changes import Change
 from interactions.differences import Difference
 from interactions.differences import differences as differences_of
 from interactions.steps import face, in_seconds
+from interactions.templatetags.memos import exact
 
 register = template.Library()
 
@@ -16,6 +21,17 @@ register = template.Library()
 def differences(changes: Iterable[Change]) -> list[Difference]:
     """What changes of the state did, in words."""
     return differences_of(changes)
+
+
+@register.filter
+def second(when: datetime | None) -> SafeString:
+    """The time of day of `when` to the second; the page's script puts it into the viewer's zone."""
+    if when is None:
+        return SafeString("")
+    words = f"{timezone.localtime(when):%H:%M:%S}"
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-time="second">{}</time>', when.isoformat(), exact(when), words
+    )
 
 
 @register.filter

@@ -51,7 +51,7 @@ def page_context(request: HttpRequest, conversation: Conversation, before: int |
 def conversation_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The list of conversations as it is now, in which `pk` is the one that is open."""
     conversation = conversation_of(request, pk)
-    context = {"conversation": conversation, **_list_context(request, conversation)}
+    context = {"conversation": conversation, "is_update": True, **_list_context(request, conversation)}
     return render(request, "chat/rows.html", context)
 
 

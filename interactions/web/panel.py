@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
-from django.db.models import Count, Window
+from django.db.models import Count, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -15,7 +16,8 @@ from agents.models import Desire, Entity, Goal, Memory, StateVersion
 from agents.state import changes_of, mood_of
 from interactions.web.lookup import conversation_of, whole_number
 
-MEMORIES, GOALS, DESIRES = 5, 8, 6
+MEMORIES, GOALS, DESIRES = 5, 12, 8
+Put = TypeVar("Put", PutGoal, PutDesire, PutMemory)
 # Versions read for the trail of moods and for what is new.
 VERSIONS = 40
 TRAIL = 6
@@ -23,17 +25,15 @@ TRAIL = 6
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A goal, desire or memory. `note` is a word where it is fresh, such as "new"; `value` 0..1; `at` of a memory."""
+    """A goal, desire or memory. `note` is a word where it is fresh, such as "new", and `is_seen` when the reader has
+    seen that already; `value` 0..1; `at` of a memory."""
 
     text: str
     note: str = ""
+    is_seen: bool = False
     value: float | None = None
     at: datetime | None = None
     is_gone: bool = False
-
-    @property
-    def is_fresh(self) -> bool:
-        return bool(self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,19 @@ class Dot:
 
 @dataclass(slots=True)
 class Panel:
-    """What the panel shows. `fresh` names the parts of the state that changed since the reader looked."""
+    """What the panel shows. `fresh` holds the single parts of the state that changed, and whether that was seen."""
 
     entity: Entity
     mood: Mood
     changed_at: datetime | None = None
     moods: list[Mood] = field(default_factory=list)
-    fresh: set[str] = field(default_factory=set)
+    fresh: dict[str, bool] = field(default_factory=dict)
     goals: list[Line] = field(default_factory=list)
     desires: list[Line] = field(default_factory=list)
     memories: list[Line] = field(default_factory=list)
+    goal_count: int = 0
+    desire_count: int = 0
     memory_count: int = 0
-
-    @property
-    def goal_count(self) -> int:
-        return sum(not line.is_gone for line in self.goals)
-
-    @property
-    def desire_count(self) -> int:
-        return sum(not line.is_gone for line in self.desires)
 
     @property
     def now(self) -> Dot:
@@ -84,19 +78,40 @@ class Panel:
         return "M" + "L".join(f"{dot.x} {dot.y}" for dot in [*self.trail, self.now])
 
 
-def panel_of(entity: Entity, since: int | None = None) -> Panel:
-    """Return the panel of `entity`; with `since`, what came after that version is marked (four queries)."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """The changes that are marked: those after the version `since`; those up to `seen` do not flash again."""
+
+    changes: tuple[tuple[int, Change], ...] = ()  # newest first, with their versions
+    seen: int = 0
+
+    def of(self, kind: type[Put]) -> dict[int | None, tuple[Put, bool]]:
+        """Return the latest change of each row, and whether it was seen."""
+        found = ((number, change) for number, change in reversed(self.changes) if isinstance(change, kind))
+        return {change.id: (change, number <= self.seen) for number, change in found}
+
+    def single(self) -> dict[str, bool]:
+        """Return which of mood, appearance and environment changed, and whether that was seen."""
+        kinds = (SetMood, SetAppearance, SetEnvironment)
+        found = ((number, change) for number, change in reversed(self.changes) if isinstance(change, kinds))
+        return {change.op.split(".")[0]: number <= self.seen for number, change in found}
+
+
+def panel_of(entity: Entity, since: int | None = None, seen: int | None = None) -> Panel:
+    """Return the panel of `entity`; what came after the version `since` is marked, what came after `seen` (as a rule
+    `since`) flashes (four queries)."""
     versions = list(StateVersion.objects.filter(entity=entity).order_by("-number")[:VERSIONS])
-    changes = [(version, change) for version in versions for change in changes_of(version)]
-    new = [change for version, change in changes if since is not None and version.number > since]
+    changes = [(version.number, change) for version in versions for change in reversed(changes_of(version))]
+    news = News()
+    if since is not None:
+        new = tuple((number, change) for number, change in changes if number > since)
+        news = News(new, since if seen is None else seen)
     panel = Panel(entity, mood_of(entity), versions[0].at if versions else None)
     panel.moods = _moods(change for _, change in changes)
-    panel.fresh = {
-        change.op.split(".")[0] for change in new if isinstance(change, SetMood | SetAppearance | SetEnvironment)
-    }
-    panel.goals = _goals(entity, {change.id: change for change in reversed(new) if isinstance(change, PutGoal)})
-    panel.desires = _desires(entity, {change.id: change for change in reversed(new) if isinstance(change, PutDesire)})
-    _remember(panel, {change.id: change for change in reversed(new) if isinstance(change, PutMemory)})
+    panel.fresh = news.single()
+    _pursue(panel, news)
+    _want(panel, news)
+    _remember(panel, news)
     return panel
 
 
@@ -104,13 +119,13 @@ def panel_of(entity: Entity, since: int | None = None) -> Panel:
 def state_panel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The panel of the conversation's entity, with what changed `since` a version marked."""
     conversation = conversation_of(request, pk)
-    since = whole_number(request.GET.get("since"))
-    if "since" in request.GET and since is None:
-        return HttpResponseBadRequest("since must be a whole number.", content_type="text/plain")
+    since, seen = whole_number(request.GET.get("since")), whole_number(request.GET.get("seen"))
+    if ("since" in request.GET and since is None) or ("seen" in request.GET and seen is None):
+        return HttpResponseBadRequest("since and seen must be whole numbers.", content_type="text/plain")
     context = {
         "conversation": conversation,
         "entity": conversation.entity,
-        "panel": panel_of(conversation.entity, since),
+        "panel": panel_of(conversation.entity, since, seen),
         "is_update": True,
     }
     return render(request, "chat/panel.html", context)
@@ -122,33 +137,49 @@ def _moods(changes: Iterable[Change]) -> list[Mood]:
     return before[:TRAIL][::-1]
 
 
-def _goals(entity: Entity, new: dict[int | None, PutGoal]) -> list[Line]:
-    active = Goal.objects.filter(entity=entity, status=Goal.Status.ACTIVE).order_by("-priority", "pk")[:GOALS]
-    lines = [Line(row.text, _word(new.get(row.pk)), row.priority) for row in active]
-    ended = (change.goal for change in new.values() if change.goal.status != "active")
-    return [Line(goal.text, goal.status, is_gone=True) for goal in ended] + lines
+def _pursue(panel: Panel, news: News) -> None:
+    new = news.of(PutGoal)
+    active = Goal.objects.filter(entity=panel.entity, status=Goal.Status.ACTIVE).order_by("-priority", "pk")
+    rows, panel.goal_count = _first(active, GOALS)
+    ended = [(change.goal, seen) for change, seen in new.values() if change.goal.status != "active"]
+    panel.goals = [Line(goal.text, goal.status, is_gone=True, is_seen=seen) for goal, seen in ended]
+    panel.goals += [Line(row.text, *_mark(new.get(row.pk)), value=row.priority) for row in rows]
 
 
-def _desires(entity: Entity, new: dict[int | None, PutDesire]) -> list[Line]:
-    active = Desire.objects.filter(entity=entity, status=Desire.Status.ACTIVE).order_by("-intensity", "pk")[:DESIRES]
-    lines = [Line(row.text, _word(new.get(row.pk)), row.intensity) for row in active]
-    ended = (change.desire for change in new.values() if change.desire.status != "active")
-    return [Line(desire.text, desire.status, is_gone=True) for desire in ended] + lines
+def _want(panel: Panel, news: News) -> None:
+    new = news.of(PutDesire)
+    active = Desire.objects.filter(entity=panel.entity, status=Desire.Status.ACTIVE).order_by("-intensity", "pk")
+    rows, panel.desire_count = _first(active, DESIRES)
+    ended = [(change.desire, seen) for change, seen in new.values() if change.desire.status != "active"]
+    panel.desires = [Line(desire.text, desire.status, is_gone=True, is_seen=seen) for desire, seen in ended]
+    panel.desires += [Line(row.text, *_mark(new.get(row.pk)), value=row.intensity) for row in rows]
 
 
-def _remember(panel: Panel, new: dict[int | None, PutMemory]) -> None:
-    known = Memory.objects.filter(entity=panel.entity, forgotten_at=None).annotate(count=Window(Count("pk")))
-    rows = list(known.order_by("-created_at", "-pk")[:MEMORIES])
-    panel.memory_count = rows[0].count if rows else 0
-    forgotten = (change.memory for change in new.values() if change.memory.forgotten)
-    panel.memories = [Line(memory.content, "forgotten", is_gone=True) for memory in forgotten]
-    panel.memories += [Line(row.content, "now" if row.pk in new else "", at=row.created_at) for row in rows]
+def _remember(panel: Panel, news: News) -> None:
+    new = news.of(PutMemory)
+    known = Memory.objects.filter(entity=panel.entity, forgotten_at=None).order_by("-created_at", "-pk")
+    rows, panel.memory_count = _first(known, MEMORIES)
+    gone = [(change.memory, seen) for change, seen in new.values() if change.memory.forgotten]
+    panel.memories = [Line(memory.content, "forgotten", is_gone=True, is_seen=seen) for memory, seen in gone]
+    panel.memories += [_memory(row, new.get(row.pk)) for row in rows]
 
 
-def _word(change: PutGoal | PutDesire | None) -> str:
-    if change is None:
-        return ""
-    return "changed" if change.before else "new"
+def _first(rows: QuerySet[Any], most: int) -> tuple[list[Any], int]:
+    """Return the first rows and how many there are in all, in one query."""
+    found = list(rows.annotate(count=Window(Count("pk")))[:most])
+    return found, found[0].count if found else 0
+
+
+def _memory(row: Memory, news: tuple[PutMemory, bool] | None) -> Line:
+    return Line(row.content, "now" if news else "", news[1] if news else False, at=row.created_at)
+
+
+def _mark(news: tuple[PutGoal | PutDesire, bool] | None) -> tuple[str, bool]:
+    """Return the word for a line that is still there, and whether it was seen."""
+    if news is None:
+        return "", False
+    change, seen = news
+    return "changed" if change.before else "new", seen
 
 
 def _dot(mood: Mood, opacity: float = 1) -> Dot:

@@ -19,13 +19,33 @@ document.addEventListener("htmx:afterSwap", (event) => {
       other.setAttribute("aria-expanded", String(other === step));
     }
   }
-  if (event.target.id === "panel" || event.detail.elt?.id === "panel") colour();
+  if (event.detail.requestConfig?.elt?.id === "panel") {
+    colour();
+    refreshPanel();
+  }
   if (event.detail.requestConfig?.elt?.id === "older") days();
 });
 
+// ---- The state panel: asked for once, however many changes come together. What changed since the last message
+// stays marked; only what changed since the last look flashes. ----
+
+const panel = () => document.getElementById("panel");
+let markedFrom = Number(panel().dataset.version), newest = markedFrom, asking;
+document.addEventListener("talk:state", (event) => {
+  newest = Math.max(newest, event.detail.version);
+  clearTimeout(asking);
+  asking = setTimeout(refreshPanel, 120);
+});
+function refreshPanel() {
+  const { url, version } = panel().dataset;
+  if (Number(version) >= newest) return;
+  const source = panel();
+  window.htmx.ajax("GET", `${url}?since=${markedFrom}&seen=${version}`, { source, target: source, swap: "outerHTML" });
+}
+
 // The accent of the page is the mood of the entity.
 function colour() {
-  const mood = document.getElementById("panel")?.dataset.mood;
+  const mood = panel()?.dataset.mood;
   if (mood) document.body.dataset.mood = mood;
 }
 
@@ -92,11 +112,15 @@ document.addEventListener("visibilitychange", seen);
 
 // ---- After every change of the page ----
 
+let wasBusy = Boolean(document.querySelector("#stop [data-stop]"));
 function settle() {
   days();
   tick();
   seen();
   const isBusy = Boolean(document.querySelector("#stop [data-stop]"));
+  if (isBusy && !wasBusy) markedFrom = Number(panel().dataset.version);
+  if (!isBusy && wasBusy) window.htmx.trigger(document.getElementById("rows"), "refresh");
+  wasBusy = isBusy;
   document.querySelector("[data-hint]").textContent = isBusy ? "queues" : "sends";
   document.querySelector("[data-hint-stop]").hidden = !isBusy;
   document.querySelector("#talk-bloom .bloom")?.classList.toggle("bloom--breathing", isBusy);

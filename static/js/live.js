@@ -1,10 +1,10 @@
 // The talk's line to the server: a socket that comes back by itself, and fragments put where they belong.
 // What others need of it goes by events on the document:
 //   talk:line {up}      the socket is there, or gone           talk:put            fragments were put into the page
+//   talk:state {version}   the entity's state has changed
 //   talk:apply {frame}  put this frame, as if it had come here   talk:catchup        ask by request if the socket is gone
 const talk = document.getElementById("main");
 const line = document.getElementById("line");
-const panel = () => document.getElementById("panel");
 
 const PING = 20_000, PONG = 10_000, QUIET = 2_000, POLL = 3_000, LONGEST = 15_000;
 const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`talk:${name}`, { detail }));
@@ -66,17 +66,7 @@ function take(frame) {
   if (frame.notice === "ready") ready();
   else if (frame.notice === "delayed") say("Live updates are delayed. Nothing is lost; it comes a little later.");
   else if (frame.notice === "resync") resync();
-  if (frame.version !== undefined) stateChanged(frame.version);
-}
-
-// ---- The state panel: asked for once however many changes come together. ----
-
-let asking;
-function stateChanged(version) {
-  clearTimeout(asking);
-  asking = setTimeout(() => {
-    if (panel() && Number(panel().dataset.version) < version) window.htmx.trigger(panel(), "refresh");
-  }, 120);
+  if (frame.version !== undefined) tell("state", { version: frame.version });
 }
 
 // The page's cursor is not in the log any more, as after a restored backup: read the page anew, but not for ever.

@@ -3,6 +3,7 @@
   const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
   const exactly = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "medium" });
   const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const second = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
   const year = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
@@ -19,7 +20,8 @@
   function tell(time) {
     const when = new Date(time.dateTime);
     if (Number.isNaN(when.getTime())) return;
-    const words = time.dataset.time === "clock" ? hour.format(when) : ago(when, new Date());
+    const form = { clock: hour, second }[time.dataset.time];
+    const words = form ? form.format(when) : ago(when, new Date());
     if (time.textContent !== words) time.textContent = words;
     const title = exactly.format(when);
     if (time.title !== title) time.title = title;
