@@ -18,7 +18,7 @@ import psutil
 ROOT: Final = Path(__file__).resolve().parent.parent
 LEASH: Final = ROOT / "memos_site" / "supervisor" / "leash.py"
 READY_WITHIN: Final = 40.0
-STOPPED_WITHIN: Final = 20.0
+STOPPED_WITHIN: Final = 30.0
 OURS: Final = re.compile(r"MEMOS_|OPENAI_|ANTHROPIC_|GOOGLE_|GEMINI_|OLLAMA_|DATABASE_URL$|REDIS_URL$|DJANGO_|PYTEST_")
 
 
@@ -95,6 +95,12 @@ class Stack:
         return dict(self.status.get("processes", {}))
 
     @property
+    def is_ready(self) -> bool:
+        """Whether this one, and not a killed one before it, says that it serves."""
+        status, pid = self.status, self.process.pid if self.process else 0
+        return bool(status.get("is_ready")) and status["processes"]["supervisor"] == pid
+
+    @property
     def redis_url(self) -> str:
         """The stack's Redis."""
         return str(self.status["redis"])
@@ -106,7 +112,7 @@ class Stack:
     def start(self) -> None:
         """Start it, and return when it serves."""
         self.launch()
-        self.wait_for(lambda: self.status.get("is_ready", False), "readiness", READY_WITHIN)
+        self.wait_for(lambda: self.is_ready, "readiness", READY_WITHIN)
 
     def launch(self) -> None:
         """Start it, and return at once."""

@@ -11,7 +11,7 @@ from memos_site.supervisor.child import Program, module, program
 
 # What takes time to import, done before the gate opens. Not memos_site.asgi: it looks up the static files.
 WEB_NEEDS: Final = ("daphne.cli", "channels_redis.core", "interactions.consumers", "memos_site.urls")
-WORKER_NEEDS: Final = ("celery.bin.celery", "celery.worker", "memos_site.celery")
+WORKER_NEEDS: Final = ("celery.bin.celery", "celery.worker", "memos_site.celery", "interactions.tasks")
 
 
 class Programs:
@@ -45,7 +45,8 @@ class Programs:
         # Celery warns of root because of pickle, which is switched off here.
         quiet = ("-W", "ignore:You're running the worker with superuser privileges")
         command = module("celery", *start, *lone, gate=self._gate, preload=WORKER_NEEDS, options=quiet)
-        return Program("worker", command, grace=8, keeps=(self._gate,))
+        # The worker itself gives its runs 8 s to end, then gives them back (interactions/worker.py).
+        return Program("worker", command, grace=11, keeps=(self._gate,))
 
     def _web(self, env: Env, listener: socket.socket) -> Program:
         where: tuple[str, ...] = ("--fd", str(listener.fileno()))

@@ -43,7 +43,8 @@ class Supervisor:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._on_signal)
+            if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                loop.add_signal_handler(number, self._on_signal)
         guarding = self._spawn(self.guard.keep())
         starting = self._spawn(self._start())
         await self.stop_asked.wait()

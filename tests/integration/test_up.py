@@ -164,6 +164,24 @@ def test_leaves_nothing_behind(prepared: Path, number: signal.Signals) -> None:
     assert number == signal.SIGKILL or not (prepared / "processes.json").exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_leaves_nothing_behind_in_the_middle_of_starting(tmp_path: Path, number: signal.Signals) -> None:
+    stack = Stack(tmp_path / "data")
+    stack.launch()
+    stack.pid("web")
+    assert stack.stop(number) == (-9 if number == signal.SIGKILL else 0)
+    stack.wait_for(lambda: not processes_of(stack.data_dir), "the end of every process")
+
+
+def test_starts_again_after_it_was_killed(prepared: Path) -> None:
+    stack = Stack(prepared)
+    stack.start()
+    stack.stop(signal.SIGKILL)
+    assert (prepared / "processes.json").exists()
+    stack.start()
+    assert stack.stop() == 0
+
+
 def test_a_frozen_process_ends_too(prepared: Path) -> None:
     stack = Stack(prepared)
     stack.start()
