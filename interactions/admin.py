@@ -22,6 +22,7 @@ from interactions.models import ApiToken, Conversation, Erasure, EventRecord, Me
 
 @admin.register(StateVersion)
 class StateVersionAdmin(ReadOnlyAdmin):
+    ordering = ("-at", "-number")
     list_display = ("entity", "number", "at", "cause", "who", "what")
     list_display_links = ("number",)
     list_filter = ("entity", "author")
@@ -39,8 +40,15 @@ class StateVersionAdmin(ReadOnlyAdmin):
     def what(self, version: StateVersion) -> SafeString:
         """What it changed, one line each: before and after."""
         found = differences(state.changes_of(version))
-        rows = ((each.path, ", ".join(each.before) or "–", ", ".join(each.after) or "–") for each in found)
-        return format_html_join("", '<p><b class="font-semibold">{}</b> {} → {}</p>', rows)
+        rows = ((each.path, _move(", ".join(each.before), ", ".join(each.after))) for each in found)
+        return format_html_join("", '<p><b class="font-semibold">{}</b> {}</p>', rows)
+
+
+def _move(before: str, after: str) -> str:
+    """Return what left and what came: “old → new”, “+ new” or “− old”."""
+    if before and after:
+        return f"{before} → {after}"
+    return f"+ {after}" if after else f"− {before}"
 
 
 @admin.register(Conversation)

@@ -38,6 +38,13 @@ def _item(title: str, icon: str, page: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{page}_changelist")}
 
 
+_BACK = {
+    "title": "Back to MemOS",
+    "icon": "arrow_back",
+    "link": reverse_lazy("home"),
+    "active": lambda request: False,  # else every page below "/" would light it up
+}
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "MemOS admin",
     "SITE_HEADER": "MemOS",
@@ -53,7 +60,7 @@ UNFOLD: dict[str, Any] = {
         "show_search": False,
         "show_all_applications": False,
         "navigation": [
-            {"items": [{"title": "Back to MemOS", "icon": "arrow_back", "link": reverse_lazy("home")}]},
+            {"items": [_BACK]},
             {
                 "title": "Entities",
                 "items": [

@@ -9,6 +9,7 @@ from memos_site.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("interactions.api.urls")),
+    path("admin/", admin_door.index),
     path("admin/login/", admin_door.login),
     path("admin/", admin.site.urls),
     path("", include("interactions.web.urls")),

@@ -123,7 +123,15 @@ class EntityAdmin(StateAdmin):
     list_select_related = ("owner",)
     search_fields = ("name", "slug", "tagline")
     fieldsets = (
-        (None, {"fields": ("expected_version", "owner", "name", "slug", "tagline", "persona", "voice", "first_lines")}),
+        (
+            "Who it is",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    *("expected_version", "owner", "name", "slug", "tagline", "persona", "voice", "first_lines"),
+                ),
+            },
+        ),
         (
             "Mood",
             {

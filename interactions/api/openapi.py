@@ -23,13 +23,17 @@ Talk to your entities from a program. Everything the pages show comes from one l
 people. What is not yours is answered like what does not exist: 404.
 
 **The socket.** `WS /ws/conversations/{id}/?after=N&format=json` sends the events after number N, then each new one as \
-it happens: the same objects that `GET .../events` answers with. While text is being written there are deltas between \
-them, `{"kind": "text.delta", "run", "action", "offset", "text", "is_thought"}`, without a number: put `text` at \
-`offset` of what you have for that `action`; the `text.finished` that follows holds the whole text. Whoever joins in \
-mid-stream gets the text so far as one delta with offset 0. Reconnect with the last `seq` you have and nothing is \
-missing or twice. Send `{"type": "ping"}` every 20 seconds; `{"type": "pong"}` comes back. A handshake needs the \
-session cookie and an allowed Origin, or the bearer token. It closes with 4401 when you are not signed in, 4404 when \
-there is no such conversation of yours, 1008 when a rule was broken, 1009 when a frame was too big.
+it happens: the same objects that `GET .../events` answers with.
+
+- While text is being written there are deltas between them, without a number: \
+`{"kind": "text.delta", "run", "action", "offset", "text", "is_thought"}`. Put `text` at `offset` of what you have for \
+that `action`; the `text.finished` that follows holds the whole text. Whoever joins in mid-stream gets the text so far \
+as one delta with offset 0.
+- Reconnect with the last `seq` you have, and nothing is missing or there twice.
+- Send `{"type": "ping"}` every 20 seconds; `{"type": "pong"}` comes back.
+- The handshake needs the session cookie and an allowed Origin, or the bearer token.
+- It closes with 4401 when you are not signed in, 4404 when there is no such conversation of yours, 1008 when a rule \
+was broken, 1009 when a frame was too big.
 """
 
 _ENVELOPE = {

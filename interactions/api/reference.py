@@ -53,7 +53,7 @@ def groups(schema: dict[str, Any], root: str) -> list[tuple[str, list[dict[str, 
             entry = {
                 "id": operation["operationId"],
                 "summary": operation["summary"],
-                "description": operation.get("description", ""),
+                "description": markdown(operation.get("description", "")),
                 "method": method.upper(),
                 "path": path,
                 "fields": [*shapes.parameters(schema, operation), *body],
