@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --require-hashes --prefer-binary
+JOBS := 2
 PYTHON_FILES := manage.py memos_site agents interactions tests
 # Settings like those of a public server, for Django's own checks.
 PUBLIC := MEMOS_HTTPS=1 MEMOS_ORIGINS=https://memos.example.org MEMOS_DATA_DIR=build/check \
@@ -27,7 +28,7 @@ login: $(VENV)/.base ## Print another sign-in link: make login [NAME=admin]
 
 test: $(VENV)/.dev ## Run all tests; some of them only: make test ARGS=tests/unit
 	$(BIN)/python -m tests.find_chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, requirements
 	$(call quietly,$(BIN)/ruff check $(PYTHON_FILES))

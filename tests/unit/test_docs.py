@@ -48,6 +48,15 @@ def test_every_kind_of_event_is_documented() -> None:
     assert {kind for kind in kinds if f"`{kind}`" not in text} == set()
 
 
+def test_every_direct_dependency_has_its_reason() -> None:
+    text = (BASE_DIR / "docs" / "decisions" / "0002-dependencies.md").read_text().lower()
+    lines = [
+        line for name in ("base", "dev") for line in (BASE_DIR / "requirements" / f"{name}.in").read_text().split("\n")
+    ]
+    names = {match[0] for line in lines if (match := re.match(r"[a-z0-9-]{2,}", line)) and not line.startswith("-r")}
+    assert {name for name in names if name not in text} == set()
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", document.read_text())
