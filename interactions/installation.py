@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from agents import samples
+
 EMBEDDED_WITHIN: Final = 5.0  # seconds; an embedded Redis starts at the same time as we do
 
 
@@ -89,13 +91,7 @@ def seed() -> User | None:
     """
     with transaction.atomic():
         if not User.objects.exists():
-            admin = User.objects.create_superuser("admin")
-            try:
-                from agents import samples
-            except ImportError:
-                pass
-            else:
-                samples.seed(admin)
+            samples.seed(User.objects.create_superuser("admin"))
     return User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
 
 
