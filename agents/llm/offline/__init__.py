@@ -1,0 +1,61 @@
+"""The offline responder: a language model that needs no model. Simple, deterministic, quick, and in the entity's voice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from agents.llm.base import ModelRequest, ModelUsage
+from agents.llm.offline.shape import Step
+from agents.llm.offline.turn import Turn
+from agents.llm.offline.wire import plan_pieces, words
+
+__all__ = ["OfflineResponder"]
+
+CHARS_PER_TOKEN = 4
+PRESENT = "I am here."
+
+
+class OfflineResponder:
+    """Answers by rules from the scene of a request. `pace`: seconds between two words of thought or speech."""
+
+    name = "offline"
+
+    def __init__(self, pace: float = 0.0) -> None:
+        self._pace = pace
+
+    async def stream(self, request: ModelRequest, usage: ModelUsage) -> AsyncIterator[str]:
+        """Yield the answer to `request`. The tokens in `usage` are an estimate: a quarter of the characters."""
+        usage.input_tokens = sum(len(message.content) for message in request.messages) // CHARS_PER_TOKEN
+        sent, paced_before = 0, False
+        for piece, is_paced in _pieces(request):
+            if not piece:
+                continue
+            if is_paced and paced_before and self._pace > 0:
+                await asyncio.sleep(self._pace)
+            sent, paced_before = sent + len(piece), is_paced
+            usage.output_tokens = -(-sent // CHARS_PER_TOKEN)
+            yield piece
+
+
+def _pieces(request: ModelRequest) -> Iterator[tuple[str, bool]]:
+    """Return the answer in pieces, each with whether it is a paced word. Nothing at all where silence is wanted."""
+    purpose, scene = request.purpose, request.scene
+    if purpose == "test":
+        return words(PRESENT)
+    if purpose == "extend":
+        return plan_pieces("All that was planned is done.", [Step("DONE")], {})
+    if scene is None:
+        if purpose in {"inline", "plan"}:
+            return plan_pieces("There is nothing to go by.", [Step("SPEAK"), Step("DONE")], {"SPEAK": PRESENT} if purpose == "inline" else {})
+        return words(PRESENT)
+    turn = Turn(scene, keeps=purpose != "reply")
+    if purpose == "think":
+        return words(turn.thought)
+    if purpose == "speak":
+        return words(turn.speech)
+    if purpose == "reply":
+        return words("" if turn.silent else turn.speech)
+    steps = turn.steps()
+    needed = {step.action for step in steps}
+    texts = {"THINK": lambda: turn.thought, "SPEAK": lambda: turn.speech}
+    written = {name: text() for name, text in texts.items() if name in needed} if purpose == "inline" else {}
+    return plan_pieces(turn.reasoning, steps, written)

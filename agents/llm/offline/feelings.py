@@ -1,0 +1,74 @@
+"""How a person says they feel."""
+
+import re
+
+from agents.llm.offline.grammar import phrase_to_you, to_third, to_you
+from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.phrase import trimmed
+from agents.llm.offline.shape import Fact
+from agents.llm.offline.text import bare, typeset
+
+_ADVERB = (
+    r"(?:so|very|really|a bit|a little|quite|pretty|rather|just|still|too|extremely|incredibly|terribly|absolutely|super|kind of|kinda|sort of|all|completely|totally|always|often|also|now|feeling"
+    r"|increasingly|deeply|such)"
+)
+_FEEL = re.compile(
+    rf"^(?:i(?:'?m| am|'ve been| have been| was| feel| felt)(?: feeling)?|feeling|it makes me(?: feel)?|that makes me(?: feel)?|{_ADVERB})\s+(?:{_ADVERB}\s+)*(?P<not>not\s+)?(?:{_ADVERB}\s+)*(?P<rest>.+)",
+    re.I,
+)
+_CANNOT = re.compile(r"^i (?:can't|cannot|couldn't|could not) sleep\b.*", re.I)
+_LONGEST_FIRST = sorted(LEXICON.feelings, key=len, reverse=True)
+_CAUSE = re.compile(r"^[,\s]*(?P<link>because of|because|since|about|that|of|with|by|at|for|over|from|to|in|on|as|without)\b\s+(?P<cause>.+)", re.I)
+_AFTER = re.compile(r"^(?:$|[\s,]*(?:today|tonight|now|right now|lately|these days|again|too|this (?:morning|evening|week)|at the moment|thanks|thank you|and|but|actually|though|here|inside|yesterday|all day|most days)\b)", re.I)
+_BETWEEN = re.compile(r"^[\s,]*(?:today|tonight|now|right now|lately|these days|again|this (?:morning|evening|week)|at the moment|all day)\b[\s,]*(?=because|since|about|that|of|with)", re.I)
+_NO_CAUSE = {
+    "calm": {"at", "with", "for", "in", "to", "of", "by"}, "happy": {"to", "at"}, "afraid": {"of", "that", "to", "i"},
+    "sad": {"to", "for", "with", "on", "in", "at"}, "sick": {"to"}, "lonely": {"to"}, "tired": {"to"},
+}  # fmt: skip
+
+
+def feeling(clause: str) -> Fact | None:
+    """Return the feeling that `clause` states, kind = its family (sad, tired, angry, …, calm), or None."""
+    if _CANNOT.match(clause):
+        return Fact("tired", to_third(clause), you=to_you(clause), importance=0.4, dated=True)
+    match = _FEEL.match(clause)
+    if match is None:
+        return None
+    rest, negated = match.group("rest"), bool(match.group("not"))
+    low = rest.casefold()
+    phrase = next((one for one in _LONGEST_FIRST if low.startswith(one) and not low[len(one) : len(one) + 1].isalpha()), "")
+    if not phrase:
+        return None
+    family = _family(LEXICON.feelings[phrase], negated)
+    after = _BETWEEN.sub(" ", rest[len(phrase) :])
+    cause = _CAUSE.match(after)
+    if not cause and not _AFTER.match(after):
+        return None
+    if cause and (cause.group("link").casefold() in _NO_CAUSE.get(family, set()) or (phrase == "mad" and cause.group("link") == "about")):
+        return None
+    word = ("not " if negated else "") + phrase
+    return Fact(family, _content(clause, word, family, cause), x=_echo(cause), y=word, you=to_you(clause), importance=0.45, dated=True)
+
+
+def _family(family: str, negated: bool) -> str:
+    if not negated:
+        return family
+    return "sad" if family in {"happy", "calm"} else "calm"
+
+
+def _echo(cause: re.Match[str] | None) -> str:
+    """Return the cause as a noun phrase that can be said back, when it is one."""
+    if cause is None or cause.group("link").casefold() in {"because", "since", "that", "as"}:
+        return ""
+    thing = trimmed(cause.group("cause"))
+    return phrase_to_you(thing) if len(thing.split()) <= 5 else ""
+
+
+def _content(clause: str, word: str, family: str, cause: re.Match[str] | None) -> str:
+    """Return the sentence to remember; nothing for a passing "fine"."""
+    if family == "calm":
+        return ""
+    if cause is None:
+        return f"{{S}} felt {typeset(word)}."
+    turned = to_third("I felt " + word + " " + bare(cause.group(0)))
+    return turned if not turned.startswith("{S} said") else f"{{S}} said: “{typeset(bare(clause))}”"

@@ -1,0 +1,68 @@
+"""Names: how people say theirs, and when a word is none."""
+
+import re
+
+from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.text import bare, unfilled
+
+_NAME = r"(?P<name>[^\W\d_][\w'’.-]*(?:[ -](?:(?:van|de|von|der|la|di|al|O')\s)?[^\W\d_][\w'’-]*){0,2})"
+_SAID = re.compile(
+    rf"^(?:my (?:first |full |real |actual )?name(?:'s| is| was)|(?:you (?:can|may) |just |please |everyone |everybody |people |friends |they |do )?(?:call|calls) me|i go by|i'm called|i am called|the name's|the name is)\s+{_NAME}",
+    re.I,
+)
+_AM = re.compile(rf"^(?:i'm|i am|im|it's|it is|this is)\s+{_NAME}$", re.I)
+_HERE = re.compile(rf"^{_NAME} here$", re.I)
+_NOT = re.compile(r"^(?:my name (?:is not|isn't|was never)|i'm not called|i am not called|don't call me|stop calling me|that's not my name|that is not my name)\b", re.I)
+_ASKED = re.compile(
+    r"\bcall you\b[^.!?]*[.?]|\byour name\b[^.!?]{0,40}\?|\b(?:ask|wants?|tell me) your name\b|\byour name, please\b|\bunlabelled\. what is it\?|\bfield empty\b|what should i have written\?"
+    r"|\bname\b[^.!?]*[.?] (?:what is it\?|give me one|shall we improve on that|it wants your name)|\b(?:supply the correct one|what is the right value|what.s the right one|say it right for me|glad of a name)\b",
+    re.I,
+)
+_EXCLAMATION = re.compile(r"^(?:interesting|really|maybe|nothing|why|never|guess|wow|perhaps|indeed|exactly|lovely|cool|amazing|beautiful|wonderful|stop|quiet|silence|help|forget|secret|what|huh|true|sleep|tea|coffee|damn|oops|ouch|lol|haha+)$", re.I)
+
+
+def asks_name(line: str) -> bool:
+    """Whether the entity's `line` asks for a name."""
+    return _ASKED.search(line.replace("’", "'")) is not None
+
+
+def named(clause: str, asked: bool = False) -> str:
+    """Return the name that `clause` gives its writer, else "". `asked`: whether it answers a question for one."""
+    clause = bare(unfilled(clause))
+    said = _SAID.match(clause)
+    if said:
+        return _accepted(said.group("name"), clause[said.end() :], is_certain=True)
+    am = _AM.match(clause) or _HERE.match(clause)
+    if am:
+        return _accepted(am.group("name"), "", is_certain=False)
+    if asked and len(clause.split()) <= 3 and not _EXCLAMATION.match(clause) and re.fullmatch(_NAME, clause):
+        return _accepted(clause, "", is_certain=len(clause.split()) == 1 and clause[:1].isupper())
+    return ""
+
+
+def denies_name(clause: str) -> bool:
+    """Whether `clause` says that a name is wrong."""
+    return _NOT.match(bare(clause)) is not None
+
+
+def _accepted(candidate: str, after: str, *, is_certain: bool) -> str:
+    """Return `candidate` cut to the words that are a name, and written as one; "" when none is."""
+    words: list[str] = []
+    for word in candidate.replace("’", "'").split():
+        low = word.casefold().rstrip(".'-")
+        if low in LEXICON.not_names or low in LEXICON.feelings or (words and not word[:1].isupper() and low not in {"van", "de", "von", "der", "la", "di", "al"}):
+            break
+        words.append(word.strip(".'-"))
+    if not words or not words[0]:
+        return ""
+    first = words[0]
+    is_name = first[:1].isupper() and not (first.isupper() and len(first) > 3) or first.casefold() in LEXICON.names or not first.isascii()
+    if not is_name:
+        alone = len(words) == len(candidate.split()) and not re.match(r"\s*\w", after)
+        if not (is_certain and alone and not first.casefold().endswith(("ing", "ed"))):
+            return ""
+    if not is_certain and (len(words) < len(candidate.split()) or first.casefold().endswith(("ing", "ed"))):
+        return ""
+    if len(" ".join(words)) > 40:
+        return ""
+    return " ".join(word if word[:1].isupper() and not (word.isupper() and len(word) > 3) else word[:1].upper() + word[1:].lower() for word in words)

@@ -1,0 +1,49 @@
+"""The state as it was when a run began: what the run has done so far, taken back for planning the same turn again."""
+
+from agents.changes import GoalValue, MemoryValue
+from agents.mind import EntityState, folded
+from agents.scene import CompletedAction, Scene
+
+
+def rewound(scene: Scene) -> EntityState:
+    """Return the state of `scene` without what its completed actions did to memories and goals."""
+    memories, goals = dict(scene.state.memories), dict(scene.state.goals)
+    for done in reversed(scene.completed):
+        if done.ok:
+            _memories_back(memories, done)
+            _goals_back(goals, done)
+    return scene.state.model_copy(update={"memories": memories, "goals": goals})
+
+
+def _memories_back(memories: dict[int, MemoryValue], done: CompletedAction) -> None:
+    if done.action == "ADD_MEMORY":
+        content = folded(str(done.args.get("content", "")))
+        for key in [key for key, memory in memories.items() if folded(memory.content) == content]:
+            del memories[key]
+    key = done.args.get("memory")
+    if done.action == "REMOVE_MEMORY" and isinstance(key, int) and key in memories:
+        memories[key] = memories[key].model_copy(update={"forgotten": False})
+
+
+def _goals_back(goals: dict[int, GoalValue], done: CompletedAction) -> None:
+    if done.action == "ADD_GOAL":
+        text = folded(str(done.args.get("goal", "")))
+        for key in [key for key, goal in goals.items() if folded(goal.text) == text]:
+            del goals[key]
+    key = done.args.get("goal")
+    if done.action == "REMOVE_GOAL" and isinstance(key, int) and key in goals:
+        goals[key] = goals[key].model_copy(update={"status": "active", "reason": ""})
+
+
+def is_done(scene: Scene, action: str, args: dict[str, object]) -> bool:
+    """Whether the run has done this very action (or tried to) already."""
+    for done in scene.completed:
+        if done.action != action:
+            continue
+        names = {"ADD_MEMORY": "content", "REMOVE_MEMORY": "memory", "ADD_GOAL": "goal", "REMOVE_GOAL": "goal"}
+        name = names.get(action)
+        if name is None:
+            return True
+        if folded(str(done.args.get(name, ""))) == folded(str(args.get(name, ""))):
+            return True
+    return False

@@ -1,0 +1,46 @@
+"""The shapes that the modules of the offline responder pass to each other."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a visitor told about themself.
+
+    `content` is the sentence to remember, with {S} where the visitor's name goes (empty: not worth keeping); `dated`
+    says that the day belongs to it. The rest is for speech, in the second person: `x` what it is about, `y` its kind,
+    `who` the person or animal, `you` the whole clause, `doing` the verb phrase of a plan. Facts with one non-empty
+    `key` replace each other: one has one name, one home, one opinion of coffee.
+    """
+
+    kind: str
+    content: str
+    x: str = ""
+    y: str = ""
+    who: str = ""
+    you: str = ""
+    doing: str = ""
+    unnamed: str = ""
+    key: str = ""
+    importance: float = 0.5
+    dated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one clause of a message does: its kind, the clause, and what was found in it."""
+
+    kind: str
+    text: str
+    asks: bool = False
+    x: str = ""
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action of a plan, with its flat arguments."""
+
+    action: str
+    context: str = ""
+    args: dict[str, object] = field(default_factory=dict)

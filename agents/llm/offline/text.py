@@ -1,0 +1,125 @@
+"""Reading text as text: cleaning, sentences and clauses, words, stems. No meaning yet."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from agents.llm.offline.lexicon import LEXICON
+
+READ_CHARS = 2_500
+MAX_CLAUSES = 14
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
+_END = re.compile(r"(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<=[.!?…])\s+|\n+|(?<=[;:])\s+(?=[A-Za-z])")
+_ASIDE = (
+    r"(?:who|what|where|when|how|why)(?:'s|\s+(?:are|is|am|was|were|do|does|did|about|should|can|could|would|old|long))\b"
+    r"|(?:do|are|can|could|will|would|have|did)\s+you\b|(?:is|does)\s+(?:it|that|this|my)\b"
+)
+_SELF = r"(?:i|i'm|i've|i'll|i'd|im|my|call me|it's my|we|we're)\b"
+_CLAUSE = re.compile(
+    rf",?\s+(?:and|but|so|also|plus)\s+(?=(?:then\s+)?{_SELF})|,\s*(?=(?:{_SELF}|don't|please|just listen))"
+    rf"|,\s*(?:and|but|so)?\s*(?={_ASIDE})|\s+(?:and|but|so)\s+(?={_ASIDE})",
+    re.I,
+)
+_CONDITION = re.compile(r"^(?:if|when|whenever|unless|until|while|because|although|though|suppose|imagine|what if)\b", re.I)
+_QUESTION = re.compile(
+    r"^(?:and|but|so|well|ok|okay|hey|also|then|now)?[,\s]*(?:"
+    r"(?:who|what|where|why|how|which|whose|whom|when)(?:'s|'re|'d)?\s+(?!a\b|an\b|nice\b|lovely\b|sweet\b|sad\b|kind\b)\w+"
+    r"|(?:do|does|did|is|are|am|was|were|can|could|will|would|should|shall|have|has|had|may|might|isn't|aren't|don't"
+    r"|didn't|doesn't|won't|wouldn't|can't|couldn't|haven't|hasn't)\s+"
+    r"(?:i|you|he|she|it|we|they|my|your|the|this|that|there|his|her|our|their|anyone|someone|everyone)\b)",
+    re.I,
+)
+_FILLER = re.compile(
+    r"^(?:(?:well|oh|ah|ok|okay|so|and|but|um+|uh+|hmm+|hey|actually|anyway|also|by the way|btw|you know|honestly|please"
+    r"|look|listen|right|alright|sure|yes|yeah|no|now|plus|then|sorry|in fact|to be honest)\b[,.!…\s]*)+",
+    re.I,
+)
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+def cleaned(text: str) -> str:
+    """Return `text` without what can't be printed, quotes made plain, cut to what is read of it."""
+    text = text.encode("utf-8", "replace").decode()
+    if len(text) > READ_CHARS:
+        text = text[:READ_CHARS].rsplit(" ", 1)[0]
+    kept = (c if c == "\n" or unicodedata.category(c)[0] != "C" else " " for c in text.translate(_QUOTES))
+    return re.sub(r"[^\S\n]+", " ", "".join(kept)).strip()
+
+
+def typeset(text: str) -> str:
+    """Return `text` with the apostrophes and quotes that the voices use."""
+    return re.sub(r'"([^"]*)"', r"“\1”", text).replace("'", "’")
+
+
+def clauses(text: str) -> list[tuple[str, bool]]:
+    """Return the clauses of cleaned `text`, each with whether it asks something."""
+    found: list[tuple[str, bool]] = []
+    for sentence in _END.split(text):
+        sentence = sentence.strip()
+        if not sentence or len(found) >= MAX_CLAUSES:
+            continue
+        asks = bool(re.search(r"\?[\s\"'!?)…]*\W*$", sentence))
+        parts = [sentence] if _CONDITION.match(sentence) else [part for part in _CLAUSE.split(sentence) if part.strip()]
+        trailing = asks and len(parts) > 1 and _QUESTION.match(unfilled(parts[-1])) is not None
+        for index, part in enumerate(parts):
+            own = asks and (index == len(parts) - 1 or not trailing)
+            found.append((part.strip(" ,"), own or is_question(part)))
+    return found[:MAX_CLAUSES]
+
+
+def is_question(clause: str) -> bool:
+    """Whether `clause` is built like a question."""
+    return _QUESTION.match(clause.strip()) is not None
+
+
+def unfilled(clause: str) -> str:
+    """Return `clause` without the words that only warm up for it."""
+    return _FILLER.sub("", clause).strip() or clause.strip()
+
+
+def bare(clause: str) -> str:
+    """Return `clause` without the punctuation at its ends."""
+    return clause.strip(" \t\n.,!?…;:-–—\"'()[]*")
+
+
+@lru_cache(maxsize=4096)
+def stem(word: str) -> str:
+    """Return what forms of one word share: crude, and only ever compared with itself."""
+    word = word.casefold().replace("’", "'").removesuffix("'s").strip("'")
+    word = LEXICON.concepts.get(word, word)
+    for ending, instead in (("ies", "y"), ("ying", "y"), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", ""), ("s", "")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word[: -len(ending)] + instead
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
+    return word.rstrip("e") if len(word) > 3 else word
+
+
+@lru_cache(maxsize=1024)
+def content_stems(text: str) -> frozenset[str]:
+    """Return the stems of the words in `text` that carry meaning."""
+    words = (word.casefold().replace("’", "'") for word in WORD.findall(text[:READ_CHARS]))
+    return frozenset(stem(word) for word in words if word.removesuffix("'s") not in LEXICON.stop and len(word) > 1)
+
+
+def capitalized(text: str) -> str:
+    """Return `text` with its first letter upper case; the rest stays."""
+    return text[:1].upper() + text[1:]
+
+
+def lowered(text: str) -> str:
+    """Return `text` as the middle of a sentence: first letter lower, but for names and "I"."""
+    first = text.split(" ", 1)[0].rstrip(",.;:")
+    if first in {"I", "I’m", "I'm", "I’ve", "I've", "I’ll", "I'd"} or first.isupper() or first.casefold() not in LEXICON.openers:
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return `text` with at most `limit` characters, cut at a word."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",.;: ") + "…"
