@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from memos_site.env import BASE_DIR, Env
@@ -32,6 +34,13 @@ class Programs:
     def open_gate(self) -> None:
         """Let the worker and the web server serve, now and after each restart: the byte is never taken out."""
         os.write(self._gate_opener, b"1")
+
+    def clean(self) -> None:
+        """Nothing runs any more: remove the folder of a socket that found no place in the data folder."""
+        folder = Path(self.redis_url.removeprefix("unix://")).parent
+        if self.redis and folder != self.folder:
+            with suppress(OSError):
+                folder.rmdir()
 
     def _private_redis(self, env: Env) -> Program:
         path = redis_server.socket_path(env.redis_socket)

@@ -146,3 +146,4 @@ class Supervisor:
         for names in (("web", "sweeper"), ("worker",), ("redis",)):
             await asyncio.gather(*(self.children[name].stop() for name in names if name in self.children))
         self.status.remove()
+        self.programs.clean()
