@@ -10,14 +10,13 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.layers import BaseChannelLayer, get_channel_layer
 from django.contrib.auth.models import User
 from django.db.models import Q
-from redis import RedisError
 
 from agents.events import LoggedEvent
-from interactions import log, notices
+from interactions import log
 from interactions.follower import PAGE, Delayed, Follower, Out, Ready
+from interactions.hub import Closed, Edited
 from interactions.live import Delta
 from interactions.models import Conversation, Run
 from interactions.rendering import LiveRenderer
@@ -32,6 +31,9 @@ MAX_SEQ = 2**53
 class ConversationConsumer(AsyncWebsocketConsumer):
     """One client of one conversation."""
 
+    # What happens comes from the process's hub; a layer per socket would end all of them with Redis.
+    channel_layer_alias = None  # type: ignore[assignment]
+
     follower: Follower
     task: "asyncio.Task[None] | None" = None
 
@@ -39,7 +41,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """Accept whoever owns the conversation and begin to send; say why not otherwise."""
         await self.accept()  # a refused handshake could not tell the browser its reason
         self.allowance, self.refilled = float(BURST), time.monotonic()
-        self.groups_joined: list[str] = []
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
             await self._refuse(NOT_SIGNED_IN, "not_signed_in", "Sign in first.")
@@ -58,8 +59,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if after > conversation.last_seq:
             await self._send({"notice": "resync", "seq": conversation.last_seq})
             after = conversation.last_seq
-        await self._join(notices.entity_group(conversation.entity_id), notices.user_group(user.pk))
-        self.follower = Follower(conversation.pk, after)
+        self.follower = Follower(conversation.pk, conversation.entity_id, user.pk, after)
         self.task = asyncio.create_task(self._follow(conversation))
 
     async def disconnect(self, code: int) -> None:
@@ -68,10 +68,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.task.cancel()
             with suppress(asyncio.CancelledError):
                 await self.task
-        layer = _layer()
-        for group in self.groups_joined:
-            with suppress(RedisError, OSError):
-                await layer.group_discard(group, self.channel_name)
         raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -97,20 +93,14 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return
         await self._send({"type": "pong"})
 
-    async def state_changed(self, message: dict[str, Any]) -> None:
-        """The channel layer says that the entity has a new version."""
-        if getattr(self, "is_html", False):
-            await self._send({"seq": None, "notice": "state", "version": message["version"]})
-
-    async def sockets_close(self, message: dict[str, Any]) -> None:
-        """The channel layer says that this user's rights have changed."""
-        await self._refuse(NOT_SIGNED_IN, "not_signed_in", "Sign in again.")
-
     async def _follow(self, conversation: Conversation) -> None:
         renderer = LiveRenderer(conversation, conversation.entity) if self.is_html else None
         if renderer is not None:
             renderer.prime(await database_sync_to_async(_open_runs)(conversation, self.follower.seq))
         async for out in self.follower:
+            if isinstance(out, Closed):
+                await self._refuse(NOT_SIGNED_IN, "not_signed_in", "Sign in again.")
+                return
             frame = _html_frame(renderer, out, self.follower.seq) if renderer else _json_frame(out)
             if frame is not None:
                 await self._send(frame)
@@ -124,13 +114,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             .first()
         )
         return found
-
-    async def _join(self, *groups: str) -> None:
-        layer = _layer()
-        for group in groups:
-            with suppress(RedisError, OSError):  # without Redis the log still comes
-                await asyncio.wait_for(layer.group_add(group, self.channel_name), 2)
-                self.groups_joined.append(group)
 
     def _allowed(self) -> bool:
         now = time.monotonic()
@@ -147,12 +130,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
-
-
-def _layer() -> BaseChannelLayer:
-    layer = get_channel_layer()
-    assert layer is not None, "CHANNEL_LAYERS has a default"
-    return layer
 
 
 def _cursor(text: str) -> int | None:
@@ -183,3 +160,7 @@ def _html_frame(renderer: LiveRenderer, out: Out, seq: int) -> dict[str, Any] | 
             return {"seq": seq, "notice": "ready"}
         case Delayed():
             return {"seq": None, "notice": "delayed"}
+        case Edited():
+            return {"seq": None, "notice": "state", "version": out.version}
+        case Closed():
+            return None

@@ -28,21 +28,21 @@ class Delayed:
     """Redis is away: what comes is read from the log, now and then."""
 
 
-Out = LoggedEvent | Delta | Ready | Delayed
+Out = LoggedEvent | Delta | Ready | Delayed | hub.Edited | hub.Closed
 
 
 class Follower:
     """Follows one conversation from the event after `after`."""
 
-    def __init__(self, conversation: UUID, after: int) -> None:
-        self.conversation, self.seq = conversation, after
+    def __init__(self, conversation: UUID, entity: int, user: int, after: int) -> None:
+        self.conversation, self.entity, self.user, self.seq = conversation, entity, user, after
         self.open = OpenTexts()
         self._delayed = False
 
     async def __aiter__(self) -> AsyncIterator[Out]:
         """Yield the log after the cursor, then the texts under way, each as one delta, then what happens."""
         the_hub = hub.the_hub()
-        follow, entries = await the_hub.follow(self.conversation)
+        follow, entries = await the_hub.follow(self.conversation, self.entity, self.user)
         try:
             streamed = OpenTexts()
             streamed.entries(entries)
@@ -80,6 +80,9 @@ class Follower:
                 elif self._delayed and not item.delayed:
                     yield Ready(self.seq)
                 self._delayed = item.delayed
+
+            case hub.Edited() | hub.Closed():
+                yield item
 
     async def _log(self) -> AsyncIterator[LoggedEvent]:
         """Everything in the log after the cursor."""

@@ -1,8 +1,9 @@
 """Live frames on their way in: one reader per web process for all its sockets.
 
 The hub reads the streams of the conversations that somebody looks at with one blocking XREAD, and hands each entry to
-the followers. Every few seconds, sooner when Redis is away, it compares with the database, so that a lost frame is
-noticed whatever was lost. Followers get entries as they are; order and gaps are theirs to mend (`follower.py`).
+their followers; low-rate notices come over the channel layer. Every few seconds, sooner when Redis is away, it compares
+with the database, so that a lost frame is noticed whatever was lost. Followers get entries as they are; order and gaps
+are theirs to mend (`follower.py`).
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis import RedisError
 
-from interactions import live
+from interactions import live, notices
 from interactions.models import Conversation
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,19 @@ class Reached:
     delayed: bool
 
 
-Item = Entry | Reached
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The entity's state has a new version."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The user's sockets have to close: what they may do has changed."""
+
+
+Item = Entry | Reached | Edited | Closed
 # What Redis answers: ids with fields.
 Entries = list[tuple[bytes, Mapping[bytes, bytes]]]
 
@@ -56,6 +69,8 @@ class Follow:
     """One follower's queue."""
 
     conversation: str
+    entity: int
+    user: int
     queue: "asyncio.Queue[Item]" = field(default_factory=lambda: asyncio.Queue(BACKLOG))
 
     def put(self, item: Item) -> None:
@@ -78,10 +93,10 @@ class Hub:
         self._reader = redis.asyncio.Redis.from_url(settings.MEMOS.redis, socket_timeout=None, socket_connect_timeout=1)
         self._client = redis.asyncio.Redis.from_url(settings.MEMOS.redis, socket_timeout=2, socket_connect_timeout=1)
 
-    async def follow(self, conversation: UUID | str) -> tuple[Follow, Entries]:
+    async def follow(self, conversation: UUID | str, entity: int, user: int) -> tuple[Follow, Entries]:
         """Begin to follow; return the follower and what the stream holds already (nothing while Redis is away)."""
         name = str(conversation)
-        follow = Follow(name)
+        follow = Follow(name, entity, user)
         entries: Entries = []
         try:
             entries = cast(Entries, await self._client.xrange(live.key(name)))
@@ -92,7 +107,8 @@ class Hub:
         self._followers[name].add(follow)
         await self._wake()
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._check())]
+            work = (self._read(), self._check(), notices.listen(self._notice))
+            self._tasks = [asyncio.create_task(task) for task in work]
         return follow, entries
 
     def leave(self, follow: Follow) -> None:
@@ -154,6 +170,13 @@ class Hub:
             entry = Entry(int(fields[b"s"]), fields[b"j"])
             for follow in self._followers.get(name, ()):
                 follow.put(entry)
+
+    def _notice(self, notice: notices.Notice) -> None:
+        for follow in [follow for followers in self._followers.values() for follow in followers]:
+            if follow.user == notice.get("user"):
+                follow.put(Closed())
+            elif follow.entity == notice.get("entity"):
+                follow.put(Edited(notice.get("version", 0)))
 
     async def _check(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -65,6 +65,13 @@ def send(conversation: Conversation, user: User, text: str, client_message_id: s
     client_message_id = check_client_id(client_message_id) or str(uuid4())
     if conversation.owner_id != user.pk:
         raise NotFound("There is no such conversation.")
+    try:
+        return _store(conversation, user, text, client_message_id)
+    except IntegrityError:  # the same id at the same time for another conversation, which has a lock of its own
+        return _resent(Message.objects.get(user=user, client_message_id=client_message_id), conversation, text)
+
+
+def _store(conversation: Conversation, user: User, text: str, client_message_id: str) -> Sent:
     with transaction.atomic():
         locked = log.lock(conversation.pk)
         known = Message.objects.filter(user=user, client_message_id=client_message_id).first()
