@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -15,6 +16,9 @@ from tests.append_only import make_flushes_pass
 from tests.redis_server import PrivateRedis
 
 make_flushes_pass()
+# Imported here, while there is one thread: its pytest plugin would import it at the end, when there are several, and
+# Python before 3.11.9 may then fail with "AST constructor recursion depth mismatch" (python/cpython#106905).
+assert hypothesis.__version__
 
 
 @pytest.fixture
