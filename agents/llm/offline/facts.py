@@ -70,8 +70,8 @@ _VAGUE = re.compile(r"^(?:it|that|this|them|him|her|you|both|so|to|everything|no
 @lru_cache(maxsize=2048)
 def facts_in(clause: str) -> tuple[Fact, ...]:
     """Return what `clause` (cleaned, no question) tells about its writer; mostly nothing or one fact."""
-    clause = bare(clause)
-    if len(clause) < 4 or len(clause) > 400 or re.match(r"(?:if|maybe|perhaps|suppose|imagine|what if|as if|i wish|i wonder)\b", clause, re.I):
+    clause = re.sub(r"\s+(?:there|here)$", "", bare(clause), flags=re.I)
+    if len(clause) < 4 or len(clause) > 280 or re.match(r"(?:if|maybe|perhaps|suppose|imagine|what if|as if|i wish|i wonder)\b", clause, re.I):
         return ()
     fact = next((fact for rule in _RULES if (fact := rule(clause)) is not None), None)
     return (_with_cause(fact, clause),) if fact else ()
@@ -168,7 +168,8 @@ def _my(clause: str) -> Fact | None:
     if match is None or match.group("who").split()[0].casefold() in LEXICON.not_things or len(match.group("who").split()) > 3:
         return None
     who, verb = match.group("who"), match.group("verb").casefold()
-    head = who.split()[-1].casefold()
+    heads = [word.casefold() for word in who.split()]
+    head = next((word for word in heads if word in LEXICON.kin or word in LEXICON.pets), heads[-1])
     kind = "kin" if head in LEXICON.kin else "pet" if head in LEXICON.pets else "fact"
     fact = Fact(kind, to_third(clause), x=f"your {typeset(who)}", who=f"your {typeset(who)}", you=to_you(clause), importance=0.55)
     rest = match.groupdict().get("rest") or ""

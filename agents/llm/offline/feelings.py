@@ -17,6 +17,11 @@ _FEEL = re.compile(
     re.I,
 )
 _CANNOT = re.compile(r"^i (?:can't|cannot|couldn't|could not) sleep\b.*", re.I)
+_HEAVY = re.compile(
+    r"^(?:everything|life|it all|it|all of it|nothing)(?:'s| is| feels| seems)? (?:all )?(?:just )?(?:so |too |very |really )*(?:heavy|hard|too much|hopeless|pointless|grey|bleak|unbearable|falling apart|going wrong|matters any ?more)\b.*"
+    r"|^i (?:can't|cannot) (?:cope|go on|take (?:it|this|any ?more)|stop crying)\b.*|^i (?:want to|could|feel like) cry(?:ing)?\b.*|^i(?:'ve| have)? (?:had|been having) (?:a|such a|an) (?:really |very )?(?:bad|awful|terrible|horrible|rough|hard|long) (?:day|week|night|time|year|month)\b.*",
+    re.I,
+)
 _LONGEST_FIRST = sorted(LEXICON.feelings, key=len, reverse=True)
 _CAUSE = re.compile(r"^[,\s]*(?P<link>because of|because|since|about|that|of|with|by|at|for|over|from|to|in|on|as|without)\b\s+(?P<cause>.+)", re.I)
 _AFTER = re.compile(r"^(?:$|[\s,]*(?:today|tonight|now|right now|lately|these days|again|too|this (?:morning|evening|week)|at the moment|thanks|thank you|and|but|actually|though|here|inside|yesterday|all day|most days)\b)", re.I)
@@ -29,6 +34,8 @@ _NO_CAUSE = {
 
 def feeling(clause: str) -> Fact | None:
     """Return the feeling that `clause` states, kind = its family (sad, tired, angry, …, calm), or None."""
+    if _HEAVY.match(clause):
+        return Fact("sad", f"{{S}} said: “{typeset(clause)}”", you=to_you(clause), importance=0.45, dated=True)
     if _CANNOT.match(clause):
         return Fact("tired", to_third(clause), you=to_you(clause), importance=0.4, dated=True)
     match = _FEEL.match(clause)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from agents.llm.offline.grammar import spoken
+from agents.llm.offline.grammar import gerund, spoken
 from agents.llm.offline.knowledge import Knowledge
 from agents.llm.offline.plans import untimed
 from agents.llm.offline.shape import Move
@@ -44,10 +44,16 @@ def asked_about(text: str, aliases: tuple[str, ...]) -> str:
 def said_goal(text: str, aliases: tuple[str, ...]) -> str:
     """Return the goal `text` as it is said to the visitor: without their name."""
     said = lowered(bare(text))
+    plain = said
     for alias in aliases:
         said = re.sub(rf"\b{re.escape(alias)}(?:’s|'s)\b", "your", said)
         said = re.sub(rf"\b{re.escape(alias)}\b", "you", said, flags=re.I)
-    return re.sub(r"\btheir\b", "your", said) if said != lowered(bare(text)) else said
+    return re.sub(r"\btheir\b", "your", said) if said != plain else said
+
+
+def _doing(goal: str) -> str:
+    """Return a goal as something that can be over: find out why, finding out why."""
+    return gerund(goal) if goal.split(" ", 1)[0].isalpha() and goal[:1].islower() else goal
 
 
 def new_goals(moves: tuple[Move, ...], knowledge: Knowledge, subject: str, voice: Voice) -> list[tuple[str, float, str]]:
@@ -82,13 +88,16 @@ def ended_goals(moves: tuple[Move, ...], state: EntityState, aliases: tuple[str,
         if move.asks and move.kind != "drop_goal":
             continue
         for key, outcome in _ended_by(move, state, aliases, asked_by):
-            said = asked_about(state.goals[key].text, aliases) or said_goal(state.goals[key].text, aliases)
+            said = asked_about(state.goals[key].text, aliases) or _doing(said_goal(state.goals[key].text, aliases))
             if outcome == "pending":
                 pending = said
             else:
                 reason = f"They said: “{shortened(typeset(bare(move.text)), 160)}”"
                 ended.setdefault(key, EndedGoal(key, said, outcome, reason))
-    return list(ended.values())[:2], pending
+    if any(move.kind == "forget_all" for move in moves):
+        named = [key for key, goal in state.active_goals().items() if any(re.search(rf"\b{re.escape(alias)}\b", goal.text, re.I) for alias in aliases)]
+        ended.update({key: EndedGoal(key, "", "abandoned", "They asked me to forget what I knew of them.") for key in named[:3]})
+    return list(ended.values())[:3], pending
 
 
 def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by: str) -> list[tuple[int, str]]:

@@ -139,7 +139,7 @@ def spoken(content: str, aliases: tuple[str, ...]) -> str:
     for alias in aliases:
         owned = re.match(rf"{re.escape(alias)}(?:['’]s|['’](?=\s))\s+(.*)", text, re.I | re.S)
         if owned:
-            return "your " + _without(owned.group(1), aliases)
+            return "your " + _without(owned.group(1).replace("(their ", "(your "), aliases)
         plain = re.match(rf"{re.escape(alias)}\s+(.*)", text, re.I | re.S)
         if plain:
             return "you " + _without(_to_second(plain.group(1)), aliases)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from agents.changes import MemoryValue
+from agents.llm.offline.antecedent import dangles, mentioned, resolved
 from agents.llm.offline.facts import facts_in
 from agents.llm.offline.grammar import VISITOR, spoken
 from agents.llm.offline.lexicon import LEXICON
@@ -55,10 +56,12 @@ class Knowledge:
     def _canonical(self) -> frozenset[str]:
         return frozenset(self._fold(known.content) for known in (*self.about, *self.own) if known.id is not None)
 
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, self.aliases))})\b", re.I)
+
     def _fold(self, content: str) -> str:
-        for alias in self.aliases:
-            content = re.sub(rf"\b{re.escape(alias)}\b", "@", content, flags=re.I)
-        return folded(content.replace("’", "'"))
+        return folded(self._names.sub("@", content).replace("’", "'"))
 
     def has(self, content: str) -> bool:
         """Whether `content` is in a memory already, under whatever name the visitor had then; @ stands for it."""
@@ -120,7 +123,7 @@ def _told_lines(earlier: Iterable[object], entity_name: str) -> list[tuple[str, 
     """Return the clauses that state something in the visitor's lines, each with whether the entity had asked for
     their name, but none from before they asked to have it forgotten."""
     lines: list[tuple[str, bool]] = []
-    before = False
+    before, who = False, ""
     for said in earlier:
         text = cleaned(getattr(said, "text", ""))
         if getattr(said, "author", "") == "entity":
@@ -129,13 +132,16 @@ def _told_lines(earlier: Iterable[object], entity_name: str) -> list[tuple[str, 
         if re.search(r"\b(?:forget|erase|delete|unlearn|don't remember)\b", text, re.I):
             lines = _after_forgetting(lines, text, entity_name)
         else:
-            lines.extend((clause, before) for clause, asks in clauses(text) if not asks)
+            for clause, asks in clauses(text):
+                if not asks:
+                    lines.append((resolved(unfilled(clause), who), before))
+                who = mentioned(clause) or who
         before = False
     return lines
 
 
 def _after_forgetting(lines: list[tuple[str, bool]], text: str, entity_name: str) -> list[tuple[str, bool]]:
-    for move in moves_of(text, entity_name, asked_name=False):
+    for move in moves_of(text, entity_name):
         if move.kind == "forget_all":
             return []
         if move.kind == "forget_name":
@@ -182,7 +188,7 @@ def _only_said(lines: list[tuple[str, bool]], subject: str, aliases: tuple[str, 
     seen = {folded(re.sub("|".join(re.escape(alias) for alias in aliases), "@", content)) for content in kept}
     found: list[Known] = []
     for clause, _ in lines:
-        for fact in facts_in(unfilled(clause)):
+        for fact in () if dangles(clause) else facts_in(unfilled(clause)):
             content = fact.content.replace("{S}", subject, 1)
             key = folded(fact.content.replace("{S}", "@", 1).replace("{D}", ""))
             if content and not any(key and other.startswith(key) for other in seen):

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
+from agents.llm.offline.antecedent import dangles, mentioned, resolved
 from agents.llm.offline.facts import facts_in, remembered_fact
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.names import denies_name, named
@@ -16,6 +18,7 @@ _BEFORE_FACTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.I))
     for kind, pattern in (
         ("speak", r"^(?:you (?:can|may) (?:talk|speak|answer|reply)(?: (?:now|again))?|(?:talk|speak|answer)(?: to)? me(?: again)?(?: now)?|say something|(?:ok(?:ay)? )?i'm (?:listening|ready))$"),
+        ("crisis", r"\b(?:(?:want|going|like|wish) to die|wish i (?:was|were) dead|kill(?:ing)? myself|suicid\w*|end (?:my life|it all)|(?:hurt|harm|cut)(?:ting|ing)? myself|don't want to (?:live|be alive|be here any ?more)|no reason to live|better off (?:dead|without me))\b"),
         ("silence", r"(?:^|\b)(?:(?:please )?(?:don't|do not|no need to|you don't (?:have|need) to|you needn't|needn't) (?:answer|reply|respond|say anything|speak|talk)\b|be (?:quiet|silent|still)\b|(?:just|only) listen\b|(?:stay|keep) (?:quiet|silent)\b|say nothing\b|stop talking\b"
          r"|^(?:sh+|hush|silence)$|^shut up\b|^(?:hold on|hang on|wait|one (?:moment|second|sec|minute)|(?:just )?a (?:moment|second|sec|minute)|give me (?:a|one) (?:moment|second|sec|minute)|brb|be right back|i'll be right back|bear with me|not now)\b(?! (?:for|until the|to the|a minute, (?:what|why|how))))"),
         ("forget_all", r"^(?:forget|erase|delete|wipe|clear) (?:everything|all(?: of it)?|all (?:that |the things )?you know|what you know|all your memories|me|about me|every memory)(?: you(?:'ve| have)? (?:know|learned|remember|learnt|heard))?(?: (?:about|of|i(?:'ve| have)? (?:told|said|tell)) ?.*)?$"),
@@ -28,7 +31,7 @@ _BEFORE_FACTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("insult", r"\b(?:you(?:'re| are)|ur|u r) (?:(?:so|such|really|a|an|very|pretty|kind of|just|absolutely|completely|the|quite|too) )*(?:stupid|dumb|useless|worthless|idiot\w*|boring|annoying|pathetic|terrible|awful|rubbish|trash|garbage|ugly|a joke|moron\w*|fool\w*|liar|slow|broken|bad at|worst|lame|dull|repetitive|wrong about everything)\b|^(?:you )?(?:idiot|moron|stupid|useless thing|rubbish|you suck|you're no help|screw you|fuck (?:you|off)|piss off|go to hell|i hate you|drop dead)\b|^i (?:really )?(?:hate|don't like|dislike|can't stand) (?:you|talking to you)\b"),
         ("love", r"^i (?:really |think i |do )*(?:love|adore) you\b|^(?:will you )?marry me\b|^i(?:'m| am) in love with you\b"),
         ("compliment", r"\b(?:you(?:'re| are)|ur) (?:(?:so|such|really|a|an|very|pretty|the|quite|too|just) )*(?:kind|sweet|nice|lovely|wonderful|great|clever|smart|brilliant|funny|amazing|wise|charming|good|best|helpful|beautiful|cute|interesting|adorable|awesome|cool|patient|thoughtful|fun|great company|good company|good listener|right)\b|^i (?:really )?(?:like|enjoy) (?:you|talking (?:to|with) you|your (?:company|voice|style|way|stories|work))\b"
-         r"|^(?:well done|good (?:job|work|answer|point|one|girl|boy|robot)|nice (?:one|work)|clever|great (?:job|answer|work)|well said|beautifully (?:said|put)|that (?:was|is|'s) (?:very |so |really |quite )?(?:kind|sweet|nice|helpful|beautiful|lovely|brilliant|clever|wise|funny|good advice))\b"),
+         r"|^(?:well done|good (?:job|work|answer|point|one|girl|boy|robot)|nice (?:one|work)|clever|great (?:job|answer|work)|well said|beautifully (?:said|put)|you (?:always |really )?say (?:such |the |very )?(?:nice|kind|lovely|beautiful|sweet|wise)\w* things|that (?:was|is|'s) (?:very |so |really |quite )?(?:kind|sweet|nice|helpful|beautiful|lovely|brilliant|clever|wise|funny|good advice))\b"),
         ("sorry", r"^(?:i(?:'m| am) )?(?:so |very |really |terribly )*sorry\b(?!.*\b(?:for your|to hear|what|\?))|^(?:my )?apologies\b|^my bad\b|^forgive me\b|^i apologi[sz]e\b|^pardon me$"),
         ("thanks", r"^(?:many |so many )?(?:thanks|thank you|thankyou|thx|ty|cheers|much obliged|i appreciate (?:it|that|you)|that helps?(?:ed)?|that(?:'s| is) helpful)\b"),
         ("back", r"^(?:i(?:'m| am) )?(?:back(?: (?:again|now))?|here again|home again)$|^here i am(?: again)?$"),
@@ -80,7 +83,7 @@ _RECALL = re.compile(
     re.I,
 )
 _YES = re.compile(r"^(?:yes|yeah|yep|yup|sure|of course|indeed|exactly|absolutely|definitely|right|true|ok|okay|fine|agreed|certainly|i (?:do|am|did|have|will|would|think so|agree|guess so)|that's (?:right|true|it)|very much|please do|go ahead|why not|aye|correct|good idea|both)\b", re.I)
-_NO = re.compile(r"^(?:no|nope|nah|not (?:really|yet|at all|quite|today|now)|never|i (?:don't|do not|didn't|haven't|won't|wouldn't|disagree)|i'm not|hardly|neither|wrong|incorrect|i don't think so)\b", re.I)
+_NO = re.compile(r"^(?:no|nope|nah|not (?:really|yet|at all|quite|today|now)|never|i (?:don't(?! know)|do not(?! know)|didn't|haven't|won't|wouldn't|disagree)|i'm not|hardly|neither|wrong|incorrect|i don't think so)\b", re.I)
 _LAUGH = re.compile(r"^(?:(?:ha){2,}h?|(?:he){2,}|lol+|lmao|rofl|hihi|hah|that(?:'s| is) (?:so |very )?(?:funny|hilarious)|very funny)\b", re.I)
 _CONFUSED = re.compile(r"^(?:what|huh|pardon|sorry|come again|eh|excuse me|what do you mean|i don't (?:understand|get it|follow)|that makes no sense|i'm (?:confused|lost)|how so|what\?+|how do you mean|explain that|in what way)$", re.I)
 _WHY = re.compile(r"^(?:but |and )?(?:why|why not|how come|what for|why(?:'s| is) that|why do you (?:ask|say that|think so|want to know)|says who|how do you know(?: that)?)$", re.I)
@@ -88,14 +91,20 @@ _WOW = re.compile(r"^(?:wow|oh|ah|oh my(?: god)?|omg|really|interesting|nice|coo
 _TALK_ABOUT = re.compile(r"^(?:(?:can|could|will|would) you )?(?:tell me|talk(?: to me)?|let's talk|speak)(?: (?:a bit|a little|more|something))* (?:about|of) (?P<x>.+)|^(?:and |so )?(?:what|how) about (?P<x2>.+)", re.I)
 
 
-def moves_of(text: str, entity_name: str, *, asked_name: bool) -> tuple[Move, ...]:
-    """Return the moves of the cleaned message `text`. `asked_name`: whether it answers a question for a name."""
+def moves_of(text: str, entity_name: str, *, asked_name: bool = False, before: str = "") -> tuple[Move, ...]:
+    """Return the moves of the cleaned message `text`. `asked_name`: whether it answers a question for a name;
+    `before` is the visitor's line before it."""
     odd = _odd(text)
     if odd:
         return (Move(odd, text),)
     whole = [(_unaddressed(clause, entity_name), asks) for clause, asks in clauses(text)]
     parts = [part for clause, asks in whole for part in _greeting_apart(clause, asks)]
-    moves = [_move(clause, asks, asked_name and index == 0) for index, (clause, asks) in enumerate(parts) if bare(clause)]
+    moves: list[Move] = []
+    who, thing = mentioned(before), key_phrase(before)
+    for index, (clause, asks) in enumerate(parts):
+        if bare(clause):
+            moves.append(_move(clause, asks, asked_name and index == 0, who, thing))
+            who, thing = mentioned(clause) or who, key_phrase(clause) or thing
     return tuple(moves) or (Move("dots", text),)
 
 
@@ -137,10 +146,10 @@ def _unaddressed(clause: str, entity_name: str) -> str:
     return re.sub(rf",\s*{name}\s*([.!?…]*)$", r"\1", clause, flags=re.I).strip() or clause
 
 
-def _move(clause: str, asks: bool, asked_name: bool) -> Move:
+def _move(clause: str, asks: bool, asked_name: bool, who: str, thing: str) -> Move:
     core = unfilled(clause)
     asks = asks or is_question(core)
-    plain = bare(core)
+    plain = bare(core) if asks else resolved(bare(core), who)
     name = "" if asks else named(clause, asked_name)
     if name:
         return Move("name", clause, x=name)
@@ -149,12 +158,12 @@ def _move(clause: str, asks: bool, asked_name: bool) -> Move:
     for kind, pattern in _BEFORE_FACTS:
         if kind in {"greet", "thanks"} and asks and len(plain.split()) > 4:
             continue
-        match = pattern.search(plain)
+        match = pattern.search(plain) or (pattern.search(bare(clause)) if kind == "silence" else None)
         if match:
             x = _x(match)
             fact = remembered_fact(x) if kind == "remember" else None
             return Move(kind, clause, asks, x, fact)
-    return _asking(clause, plain) if asks or _is_request(plain) else _telling(clause, plain)
+    return _asking(clause, plain) if asks or _is_request(plain) else _telling(clause, plain, thing)
 
 
 def _is_request(plain: str) -> bool:
@@ -190,8 +199,10 @@ def _asking(clause: str, plain: str) -> Move:
     return Move("cannot_world" if _WORLD.search(plain) else "question", clause, True, key_phrase(plain))
 
 
-def _telling(clause: str, plain: str) -> Move:
+def _telling(clause: str, plain: str, thing: str) -> Move:
     facts = facts_in(plain) or facts_in(bare(clause))
+    if facts and dangles(plain):
+        facts = (_leaning(facts[0], thing),)
     if facts:
         return Move(facts[0].kind, clause, fact=facts[0], x=facts[0].x)
     for kind, pattern in (("laugh", _LAUGH), ("confused", _CONFUSED), ("why", _WHY), ("wow", _WOW)):
@@ -209,6 +220,13 @@ def _telling(clause: str, plain: str) -> Move:
         if said.casefold() in LEXICON.feelings:
             return Move("calm", clause)
     return Move("statement", clause, x=key_phrase(clause))
+
+
+def _leaning(fact: Fact, thing: str) -> Fact:
+    """Return `fact`, which says "it", with what that is; worth no memory where that is not clear."""
+    if thing.startswith("your ") and len(re.findall(r"\bit\b", fact.content)) == 1:
+        return replace(fact, content=re.sub(r"\bit\b", f"it (their {thing.removeprefix('your ')})", fact.content))
+    return fact if "“" in fact.content or fact.kind in LEXICON.feelings.values() else replace(fact, content="")
 
 
 def _x(match: re.Match[str]) -> str:

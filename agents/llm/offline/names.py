@@ -3,6 +3,7 @@
 import re
 
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.phrase import trimmed
 from agents.llm.offline.text import bare, unfilled
 
 _NAME = r"(?P<name>[^\W\d_][\w'’.-]*(?:[ -](?:(?:van|de|von|der|la|di|al|O')\s)?[^\W\d_][\w'’-]*){0,2})"
@@ -13,11 +14,7 @@ _SAID = re.compile(
 _AM = re.compile(rf"^(?:i'm|i am|im|it's|it is|this is)\s+{_NAME}$", re.I)
 _HERE = re.compile(rf"^{_NAME} here$", re.I)
 _NOT = re.compile(r"^(?:my name (?:is not|isn't|was never)|i'm not called|i am not called|don't call me|stop calling me|that's not my name|that is not my name)\b", re.I)
-_ASKED = re.compile(
-    r"\bcall you\b[^.!?]*[.?]|\byour name\b[^.!?]{0,40}\?|\b(?:ask|wants?|tell me) your name\b|\byour name, please\b|\bunlabelled\. what is it\?|\bfield empty\b|what should i have written\?"
-    r"|\bname\b[^.!?]*[.?] (?:what is it\?|give me one|shall we improve on that|it wants your name)|\b(?:supply the correct one|what is the right value|what.s the right one|say it right for me|glad of a name)\b",
-    re.I,
-)
+_ASKED = re.compile(r"\bcall you\b[^.!?]*\?|\bto call you(?: yet)?\.|\byour name\b[^.!?]{0,40}\?|\b(?:ask|wants?|tell me) your name\b|\byour name, please\b", re.I)
 _EXCLAMATION = re.compile(r"^(?:interesting|really|maybe|nothing|why|never|guess|wow|perhaps|indeed|exactly|lovely|cool|amazing|beautiful|wonderful|stop|quiet|silence|help|forget|secret|what|huh|true|sleep|tea|coffee|damn|oops|ouch|lol|haha+)$", re.I)
 
 
@@ -28,7 +25,7 @@ def asks_name(line: str) -> bool:
 
 def named(clause: str, asked: bool = False) -> str:
     """Return the name that `clause` gives its writer, else "". `asked`: whether it answers a question for one."""
-    clause = bare(unfilled(clause))
+    clause = trimmed(unfilled(clause))
     said = _SAID.match(clause)
     if said:
         return _accepted(said.group("name"), clause[said.end() :], is_certain=True)

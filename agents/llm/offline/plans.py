@@ -2,7 +2,7 @@
 
 import re
 
-from agents.llm.offline.grammar import gerund, to_third
+from agents.llm.offline.grammar import gerund, to_third, to_you
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.phrase import echo, trimmed
 from agents.llm.offline.shape import Fact
@@ -47,6 +47,10 @@ def plan(clause: str) -> Fact | None:
     if doing is None:
         return None
     content = to_third(clause)
+    if re.search(r"\b(?:every|each|always|usually|often|sometimes)\b", clause, re.I):
+        return Fact("fact", content, you=to_you(clause), importance=0.5)
+    if re.search(r"\b(?:thinking (?:of|about)|considering)\b", clause, re.I):
+        return Fact("wish", content, x=echo(doing, 10), doing=echo(doing, 10), importance=0.5)
     if when:
         content = content[:-1] + f" {when.casefold()}."
     return Fact("plan", content, x=_TIME.sub("", echo(doing, 10)), doing=echo(doing, 10), importance=0.55, dated=_TIME.search(f" {clause} {when}") is not None)

@@ -66,6 +66,7 @@ def resolve(moves: tuple[Move, ...], knowledge: Knowledge, scene: Scene, voice: 
     found.moves = tuple(_reread(move, found) for move in found.moves)
     if not found.forgets:
         found.goals = new_goals(found.moves, knowledge, subject, voice)
+    found.left += max(0, len({known.id for known, _ in found.forgotten}) - MOST_FORGOTTEN)
     found.forgotten = found.forgotten[:MOST_FORGOTTEN]
     return found
 
@@ -198,13 +199,16 @@ def _last_told(stored: list[Known], scene: Scene, knowledge: Knowledge) -> list[
     return found
 
 
+_QUIET = re.compile(r"\b(?:quiet|silent|silence|don.t (?:answer|reply|speak|talk)|listen)\b[^\n]{0,60}\b(?:until|till|unless) i\b", re.I)
+
+
 def persists_silence(scene: Scene) -> bool:
     """Whether the visitor asked for silence until they say so, and has not said so."""
     silent = False
-    for said in scene.history:
-        if said.author == "user":
+    for said in scene.history[-60:]:
+        if said.author == "user" and (silent or _QUIET.search(said.text)):
             text = cleaned(said.text).casefold()
-            if re.search(r"\b(?:quiet|silent|silence|don't (?:answer|reply|speak|talk)|listen)\b.*\b(?:until|till|unless) i\b", text):
+            if _QUIET.search(text):
                 silent = True
             elif silent and ("?" in text or re.search(r"\b(?:speak|talk|answer|reply|you can|say something|done|that's all|are you)\b", text)):
                 silent = False

@@ -14,7 +14,7 @@ from agents.llm.offline.voice import Picker, Voice, topic_of
 
 # How much a kind of move asks to be answered; the strongest parts are spoken, in the order they were written.
 WEIGHT = {
-    "forget": 100, "forget_name": 100, "forget_all": 100, "forget_last": 100, "remember": 99, "not_name": 98, "bye": 97, "drop_goal": 92, "goal_done": 91,
+    "crisis": 200, "forget": 100, "forget_name": 100, "forget_all": 100, "forget_last": 100, "remember": 99, "not_name": 98, "bye": 97, "drop_goal": 92, "goal_done": 91,
     "pending": 91, "help": 90, "grief": 89, "bad_news": 88, "cannot": 86, "love": 66, "insult": 85, "sad": 82, "lonely": 82, "afraid": 82, "sick": 81, "angry": 81, "tired": 80,
     "bored": 78, "good_news": 84, "happy": 79, "named": 75, "plan": 70, "appointment": 70, "favourite": 66, "like": 64, "dislike": 64, "wish": 64, "kin": 62, "pet": 62, "work": 62,
     "place": 61, "doing": 60, "event": 60, "thing": 58, "fact": 57, "compliment": 55, "topic": 63, "calm": 35, "thanks": 40, "sorry": 38, "speak": 36, "never_mind": 34, "statement": 25, "why": 45,
@@ -26,6 +26,16 @@ _TOPICAL = {
     "statement", "event", "thing", "fact", "doing", "place", "question", "opinion", "advice", "cannot_world", "talk_about", "ask_feel", "ask_doing", "cannot", "work", "ask_how", "topic", "why",
 }  # fmt: skip
 _OWN_FIRST = {"question", "opinion", "cannot_world", "talk_about", "recall", "cannot"}
+# Questions without a noun, and what the memory that answers them says.
+_RELATIONS = tuple(
+    (re.compile(asked, re.I), re.compile(content, re.I))
+    for asked, content in (
+        (r"\bwhere (?:am|do|was|did) i\b.*\b(?:from|born|grow up)\b", r"\b(?:is|comes?|came) (?:originally )?from\b|\bwas born\b|\bgrew up\b"),
+        (r"\bwhat do i do\b|\bwhat am i(?: by profession)?\?", r"\bworks?\b|\bjob\b|\bis an? \w+\.?$"),
+        (r"\bwhat (?:do|am) i (?:plan|up to|going to do|have to do|want to do)\b|\bwhat are my plans\b", r"\b(?:going to|plans? to|wants? to|has to|needs? to|will|has an?)\b.*\(said on"),
+        (r"\bhow (?:am|was|did) i\b.*\b(?:feel|feeling|doing)?\b", r"\bfelt\b"),
+    )
+)
 _CONNECTS = {"statement", "event", "plan", "thing", "fact", "doing", "like", "happy", "sad", "wish", "appointment", "kin", "pet"}
 
 
@@ -81,7 +91,7 @@ class Speaker:
     def _chosen(self) -> list[Move]:
         """Return the moves that the reply takes up, in the order they were made; a goodbye comes last."""
         moves = [move for move in self.resolved.moves if move.kind not in _OPENING]
-        if self.resolved.ended:
+        if self.resolved.ended and self.resolved.ended[0].text:
             outcome = "goal_done" if self.resolved.ended[0].outcome == "completed" else "drop_goal"
             moves = [Move(outcome, "", x=self.resolved.ended[0].text), *(move for move in moves if not self._told_end(move))]
         elif self.resolved.pending:
@@ -126,8 +136,8 @@ class Speaker:
             return self._say("forgot_nothing")
         if move.kind == "not_name":
             return self._say("not_name")
-        if move.kind == "forget_name" and self.resolved.left:
-            return self._say("forgot_name_partly")
+        if self.resolved.left:
+            return self._say("forgot_name_partly" if move.kind == "forget_name" else "forgot_partly")
         return self._say({"forget_name": "forgot_name", "forget_all": "forgot_all"}.get(move.kind, "forgot"))
 
     def _recalled(self, move: Move) -> str:
@@ -136,7 +146,7 @@ class Speaker:
         if move.kind == "ask_all":
             return self._all_known()
         if move.kind == "recall":
-            found = self.knowledge.matching(move.text, self.knowledge.about)
+            found = self._by_relation(move.text) or self.knowledge.matching(move.text, self.knowledge.about)
             if found:
                 return self._say(self._recall_pool(move, found[0]), known=self._listed(found[:3], "prose"))
             return self._own(move) or self._say("recall_none")
@@ -144,6 +154,11 @@ class Speaker:
             found = self.knowledge.matching(move.text, self.knowledge.about, 0.99) if move.kind == "cannot_world" else []
             return self._say("recall", known=self._listed(found[:2], "prose")) if found else self._own(move)
         return ""
+
+    def _by_relation(self, question: str) -> list[Known]:
+        """Return what answers a question that names no thing: where am I from, what do I do."""
+        content = next((content for asked, content in _RELATIONS if asked.search(question)), None)
+        return [known for known in self.knowledge.about if content and content.search(known.content)]
 
     def _recall_pool(self, move: Move, best: Known) -> str:
         asks_where = re.match(r"where\b", move.text, re.I) is not None
@@ -203,7 +218,7 @@ class Speaker:
     def _extra(self, parts: list[str]) -> str:
         """Return a further line: something remembered that belongs here, a plan to ask after, or their name."""
         kinds = {move.kind for move in self.resolved.moves}
-        if kinds & {"bye", "silence", "forget", "forget_name", "forget_all", "forget_last", "insult", "grief"}:
+        if kinds & {"crisis", "bye", "silence", "forget", "forget_name", "forget_all", "forget_last", "insult", "grief"}:
             return ""
         connection = self._connection() if kinds & _CONNECTS else ""
         asks = any(part.rstrip("”").endswith("?") for part in parts)

@@ -25,7 +25,7 @@ APPRAISAL: dict[str, dict[str, float]] = {
     "bad_news": {"sadness": 0.17, "surprise": 0.08, "joy": -0.18, "anger": 0.04, "anticipation": -0.14}, "tired": {"sadness": 0.05, "trust": 0.05},
     "sick": {"sadness": 0.07, "fear": 0.06, "trust": 0.04}, "angry": {"anger": 0.07, "fear": 0.04, "trust": 0.02}, "bored": {"anticipation": 0.05, "joy": -0.03},
     "afraid": {"fear": 0.12, "trust": 0.06}, "happy": {"joy": 0.16, "trust": 0.04, "sadness": -0.06}, "good_news": {"joy": 0.20, "surprise": 0.12, "sadness": -0.08},
-    "calm": {"joy": 0.04}, "thanks": {"joy": 0.10, "trust": 0.07}, "compliment": {"joy": 0.16, "trust": 0.08, "surprise": 0.05},
+    "crisis": {"fear": 0.2, "sadness": 0.2, "joy": -0.2, "trust": 0.05}, "calm": {"joy": 0.04}, "thanks": {"joy": 0.10, "trust": 0.07}, "compliment": {"joy": 0.16, "trust": 0.08, "surprise": 0.05},
     "love": {"joy": 0.14, "trust": 0.10, "surprise": 0.14}, "insult": {"anger": 0.17, "sadness": 0.08, "joy": -0.12, "trust": -0.12, "disgust": 0.08},
     "sorry": {"trust": 0.08, "anger": -0.10, "joy": 0.04}, "bye": {"sadness": 0.07, "trust": 0.03}, "forget": {"sadness": 0.06, "trust": 0.03},
     "forget_name": {"sadness": 0.09}, "forget_all": {"sadness": 0.16, "surprise": 0.06}, "forget_last": {"sadness": 0.04}, "silence": {"trust": 0.04, "anticipation": -0.04},
@@ -49,7 +49,7 @@ def moved(present: Mood, moves: Iterable[Move], voice: Voice) -> Mood | None:
     for name in EMOTIONS:
         now = present.emotions.get(name, 0.0)
         pushed = push.get(name, 0.0) * voice.sensitivity * ROOM * ((1.0 - now) if push.get(name, 0.0) > 0 else now)
-        step = pushed + DRIFT * (home.emotions.get(name, 0.0) - now)
+        step = pushed + _homeward(home.emotions.get(name, 0.0) - now)
         emotions[name] = _within(now + _within(step, -STEP, STEP), 0.0, 1.0)
     delta = {name: emotions[name] - present.emotions.get(name, 0.0) for name in EMOTIONS}
     if max(abs(step) for step in delta.values()) < NOTICEABLE:
@@ -67,6 +67,7 @@ def moved(present: Mood, moves: Iterable[Move], voice: Voice) -> Mood | None:
 
 
 _CAUSES = {
+    "crisis": "They are in danger, and that comes before everything.",
     "grief": "Somebody is gone, and they told me.", "good_news": "Their good news is catching.", "bad_news": "That is hard news, and not only for them.",
     "sad": "They are low, and it reaches me.", "lonely": "They are alone, and it reaches me.", "tired": "They are worn out.", "afraid": "They are worried.",
     "sick": "They are not well.", "angry": "There is anger about.", "happy": "They are glad, and it is catching.", "insult": "That was meant to hurt.",
@@ -102,6 +103,12 @@ def _push(moves: Iterable[Move], voice: Voice) -> dict[str, float]:
                 if abs(amount) > abs(push.get(name, 0.0)):
                     push[name] = amount
     return push
+
+
+def _homeward(way: float) -> float:
+    """Return the step home, when `way` is what is left: a part of it, and all of it once that is little."""
+    step = max(DRIFT * abs(way), min(abs(way), NOTICEABLE))
+    return step if way > 0 else -step
 
 
 def _word(emotions: dict[str, float], rises: dict[str, float], delta: dict[str, float], voice: Voice) -> str:

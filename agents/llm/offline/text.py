@@ -1,15 +1,17 @@
 """Reading text as text: cleaning, sentences and clauses, words, stems. No meaning yet."""
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from agents.llm.offline.lexicon import LEXICON
 
-READ_CHARS = 2_500
-MAX_CLAUSES = 14
+READ_CHARS = 2_000
+CLAUSE_CHARS = 280
+MAX_CLAUSES = 12
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufff0-\uffff]")
+_SPACE = re.compile(r"[^\S\n]+")
 _END = re.compile(r"(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<=[.!?…])\s+|\n+|(?<=[;:])\s+(?=[A-Za-z])")
 _ASIDE = (
     r"(?:who|what|where|when|how|why)(?:'s|\s+(?:are|is|am|was|were|do|does|did|about|should|can|could|would|old|long))\b"
@@ -38,13 +40,13 @@ _FILLER = re.compile(
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
+@lru_cache(maxsize=512)
 def cleaned(text: str) -> str:
     """Return `text` without what can't be printed, quotes made plain, cut to what is read of it."""
-    text = text.encode("utf-8", "replace").decode()
     if len(text) > READ_CHARS:
         text = text[:READ_CHARS].rsplit(" ", 1)[0]
-    kept = (c if c == "\n" or unicodedata.category(c)[0] != "C" else " " for c in text.translate(_QUOTES))
-    return re.sub(r"[^\S\n]+", " ", "".join(kept)).strip()
+    text = text.encode("utf-8", "replace").decode().translate(_QUOTES)
+    return _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
 def typeset(text: str) -> str:
@@ -52,7 +54,8 @@ def typeset(text: str) -> str:
     return re.sub(r'"([^"]*)"', r"“\1”", text).replace("'", "’")
 
 
-def clauses(text: str) -> list[tuple[str, bool]]:
+@lru_cache(maxsize=512)
+def clauses(text: str) -> tuple[tuple[str, bool], ...]:
     """Return the clauses of cleaned `text`, each with whether it asks something."""
     found: list[tuple[str, bool]] = []
     for sentence in _END.split(text):
@@ -64,8 +67,12 @@ def clauses(text: str) -> list[tuple[str, bool]]:
         trailing = asks and len(parts) > 1 and _QUESTION.match(unfilled(parts[-1])) is not None
         for index, part in enumerate(parts):
             own = asks and (index == len(parts) - 1 or not trailing)
-            found.append((part.strip(" ,"), own or is_question(part)))
-    return found[:MAX_CLAUSES]
+            found.append((_cut(part.strip(" ,")), own or is_question(part)))
+    return tuple(found[:MAX_CLAUSES])
+
+
+def _cut(clause: str) -> str:
+    return clause if len(clause) <= CLAUSE_CHARS else clause[:CLAUSE_CHARS].rsplit(" ", 1)[0]
 
 
 def is_question(clause: str) -> bool:

@@ -12,13 +12,14 @@ _GROUPS = {
     "taste": "like dislike favourite",
     "told": "named kin pet work place thing fact event doing remember",
     "plan": "plan appointment wish",
-    "hurt": "sad tired angry afraid lonely sick bored grief bad_news",
+    "hurt": "crisis sad tired angry afraid lonely sick bored grief bad_news",
     "glad": "happy good_news calm goal_done laugh",
     "recall": "ask_all ask_name recall",
     "asked": "ask_about_you ask_machine ask_how ask_feel ask_doing ask_look ask_goals ask_desires ask_can ask_story ask_joke",
-    "ponder": "opinion advice question why talk_about help",
+    "ponder": "opinion advice question why talk_about",
     "cannot": "cannot cannot_world foreign",
     "silence": "silence",
+    "help": "help",
     "forget": "forget forget_name forget_all forget_last drop_goal never_mind",
     "insult": "insult",
     "praise": "compliment love thanks",
@@ -32,7 +33,9 @@ def thought(resolved: Resolved, voice: Voice, picker: Picker, *, silent: bool, m
     """Return the inner line for this turn."""
     main = max(resolved.moves, key=lambda move: WEIGHT.get(move.kind, ASKED))
     group = "silence" if silent else _GROUP.get(main.kind, "statement")
-    if main.kind in {"name", "greet", "back"} and any(move.kind == "name" for move in resolved.moves):
+    if resolved.ended and resolved.ended[0].text and not silent:
+        group = "glad" if resolved.ended[0].outcome == "completed" else "forget"
+    elif main.kind in {"name", "greet", "back"} and any(move.kind == "name" for move in resolved.moves):
         group = "name"
     fact = main.fact
     theirs = main.x.replace("your ", "their ") if main.x else ""

@@ -18,6 +18,8 @@ from agents.llm.offline.thought import reasoning, thought
 from agents.llm.offline.voice import Picker, Voice, voice
 from agents.scene import Scene
 
+# A run has a budget of actions: with a thought, a mood, speech and DONE this is 16.
+MOST_CHANGES = 12
 _INWARD = {"self_reflection", "state_change", "tool_result"}
 
 
@@ -56,8 +58,19 @@ class Turn:
         return before[0].text if before and before[0].author == "entity" else ""
 
     @cached_property
+    def _before(self) -> str:
+        """The visitor's line before the message."""
+        earlier = [line.text for line in self.scene.history[:-1] if line.author == "user"]
+        return cleaned(earlier[-1]) if earlier else ""
+
+    @cached_property
     def resolved(self) -> Resolved:
-        moves = moves_of(cleaned(self.scene.trigger.content), self.scene.state.persona.name, asked_name=asks_name(self._asked_by))
+        moves = moves_of(
+            cleaned(self.scene.trigger.content),
+            self.scene.state.persona.name,
+            asked_name=asks_name(self._asked_by),
+            before=self._before,
+        )
         return resolve(moves, self.knowledge, self.scene, self.voice, self._asked_by)
 
     @cached_property
@@ -66,7 +79,7 @@ class Turn:
         kinds = {move.kind for move in self.resolved.moves}
         if self.scene.trigger.kind in _INWARD:
             return True
-        return "silence" in kinds or (persists_silence(self.scene) and "speak" not in kinds)
+        return ("silence" in kinds and "crisis" not in kinds) or (persists_silence(self.scene) and "speak" not in kinds)
 
     @cached_property
     def _picker(self) -> Picker:
@@ -103,10 +116,13 @@ class Turn:
     @cached_property
     def mood(self) -> Mood | None:
         """The mood after this message, or None when it stays."""
-        moves = list(self.resolved.moves)
-        if any(ended.outcome == "completed" for ended in self.resolved.ended):
-            moves.append(Move("goal_done", ""))
-        return moved(self.scene.state.mood, moves, self.voice)
+        return moved(self.scene.state.mood, self._felt, self.voice)
+
+    @property
+    def _felt(self) -> tuple[Move, ...]:
+        """The moves, and what they brought about."""
+        is_done = any(ended.outcome == "completed" for ended in self.resolved.ended)
+        return (*self.resolved.moves, Move("goal_done", "")) if is_done else self.resolved.moves
 
     @property
     def reasoning(self) -> str:
@@ -118,7 +134,8 @@ class Turn:
 
         The texts of THINK and SPEAK are not in it: see `thought` and `speech`.
         """
-        steps = [Step("THINK", "Take in what was said."), *self._mood_step(), *self._memory_steps(), *self._goal_steps()]
+        changes = [*self._memory_steps(), *self._goal_steps()][:MOST_CHANGES]
+        steps = [Step("THINK", "Take in what was said."), *self._mood_step(), *changes]
         if not self.silent:
             steps.append(Step("SPEAK", self._why_speak()))
         return [step for step in steps if not is_done(self.scene, step.action, step.args)] + [Step("DONE")]
@@ -133,7 +150,7 @@ class Turn:
             "arousal": self.mood.arousal,
             "emotions": self.mood.emotions,
         }
-        return [Step("UPDATE_MOOD", cause(self.resolved.moves), args)]
+        return [Step("UPDATE_MOOD", cause(self._felt), args)]
 
     def _memory_steps(self) -> list[Step]:
         forgets = [Step("REMOVE_MEMORY", why, {"memory": known.id}) for known, why in self._forgotten()]

@@ -70,7 +70,7 @@ class Picker:
     def __init__(self, spoken: Sequence[str], seed: str, turn: int) -> None:
         """`spoken`: the entity's lines so far; `seed`: what tells this talk from others; `turn` counts its turns."""
         self._spoken = list(spoken)
-        self._seed, self._turn = zlib.crc32(seed.encode()), turn
+        self._seed, self._turn = zlib.crc32(seed.encode("utf-8", "replace")), turn
 
     def line(self, lines: Sequence[str], values: Mapping[str, str], *, kept: bool = True, naming: bool = False) -> str:
         """Return one of `lines` with its slots filled from `values`; "" when none can be said.
