@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run login test check bench lock clean
+.PHONY: help run login test check bench screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,8 +42,12 @@ check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, re
 	$(call quietly,$(BIN)/python -m pip --disable-pip-version-check check)
 	echo "All checks passed."
 
-bench: $(VENV)/.base ## Measure what a message takes
-	$(BIN)/python manage.py bench $(ARGS)
+bench: $(VENV)/.dev ## Measure what MemOS adds to a message
+	$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.dev ## Make the pictures of docs/images anew, from a real talk
+	$(BIN)/python -m tests.find_chromium
+	$(BIN)/python -m tests.screenshots
 
 lock: ## Renew the locked requirements (needs uv)
 	command -v uv >/dev/null || { echo "Install uv first: https://docs.astral.sh/uv/"; exit 1; }

@@ -1,63 +1,37 @@
-"""The browser of the tests: one that is there, or by `python -m tests.chromium` one of the system's package manager."""
+"""A real browser for the tests: Chromium as the machine has it, watched for errors."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
+from contextlib import contextmanager
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PLACES: Final = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/usr/lib/chromium/chromium")
-MANAGERS: Final = {
-    "apt-get": ("apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium"),
-    "dnf": ("dnf install -y -q chromium",),
-    "pacman": ("pacman -Sy --noconfirm chromium",),
-    "zypper": ("zypper -n -q install chromium",),
-    "apk": ("apk add -q chromium",),
-}
-ADVICE: Final = "Install Chromium or Google Chrome, so that `chromium` is on the PATH, or set CHROMIUM to its program."
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.find_chromium import find
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
-def find() -> str | None:
-    """Return the program of a Chromium: `$CHROMIUM`, one on the PATH, or Playwright's own; None when there is none."""
-    return next((place for place in _places() if place and os.access(place, os.X_OK)), None)
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
-def install() -> None:
-    """Install one by the package manager. Raises `subprocess.CalledProcessError`, `LookupError` where none is known."""
-    manager = next(filter(shutil.which, MANAGERS), None)
-    if manager is None:
-        raise LookupError("no package manager")
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if root and not shutil.which("sudo"):
-        raise LookupError("not root, and no sudo")
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in MANAGERS[manager]:
-        subprocess.run([*root, *command.split()], check=True, env=environ, stdout=subprocess.DEVNULL)
+def complaints(page: Page) -> list[str]:
+    """Return a list that fills with every error of the console and every exception of the page."""
+    found: list[str] = []
 
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            found.append(f"{message.text} ({message.location.get('url')})")
 
-def main() -> int:
-    """Make sure that there is one. Return the exit code: 0, or 1 when there is none and none can be installed."""
-    if find():
-        return 0
-    sys.stderr.write("Installing Chromium for the browser tests.\n")
-    try:
-        install()
-    except (subprocess.CalledProcessError, LookupError) as error:
-        sys.stderr.write(f"That did not work ({error}). {ADVICE}\n")
-        return 1
-    return 0 if find() else 1
-
-
-def _places() -> Iterator[str | None]:
-    yield os.environ.get("CHROMIUM")
-    yield from map(shutil.which, NAMES)
-    yield from PLACES
-    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    yield from sorted(map(str, cache.glob("chromium-*/chrome-linux*/chrome")), reverse=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    page.on("console", heard)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.chromium import complaints, launched
+from tests.chromium import complaints
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -37,12 +37,6 @@ def made(stack: Stack) -> tuple[str, str]:
     found = re.search(r"(\d+) ([0-9a-f-]{36})", stack.manage("shell", "-v", "0", "-c", ENTITY))
     assert found
     return found[1], found[2]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

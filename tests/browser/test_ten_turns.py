@@ -1,11 +1,11 @@
-"""The main job as a person does it: sign in by the printed link, talk ten turns with each sample entity, see it live."""
+"""The main job as a person does it: sign in by the printed link, talk ten turns with each entity, see it live."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import complaints, launched
+from tests.chromium import complaints
 from tests.stack import Stack
 from tests.stub_model import StubModel
 
@@ -37,12 +37,6 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         StubModel(pace=0.002) as model,
         Stack(folder, MEMOS_MODEL="openai:stub", OPENAI_BASE_URL=model.base_url, OPENAI_API_KEY="k") as running,
     ):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
         yield running
 
 
