@@ -186,9 +186,10 @@ class LiveRenderer:
 
     @_changed.register
     def _(self, event: StateChanged, logged: LoggedEvent, turn: Turn) -> str:
-        # A change of mood colours the turn.
+        # A change of mood colours the turn. The version tells the page that its state panel is out of date.
         is_felt = any(isinstance(change, SetMood) for change in event.changes)
-        return self._turn(turn) if is_felt else self._fragments.part("strip", turn)
+        version = format_html('<span id="state-version" data-words>{}</span>', event.version)
+        return (self._turn(turn) if is_felt else self._fragments.part("strip", turn)) + version
 
     @_changed.register
     def _(self, event: TextFinished, logged: LoggedEvent, turn: Turn) -> str:

@@ -31,17 +31,31 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 const panel = () => document.getElementById("panel");
 let markedFrom = Number(panel().dataset.version), newest = markedFrom, asking;
-document.addEventListener("talk:state", (event) => {
-  newest = Math.max(newest, event.detail.version);
+document.addEventListener("talk:state", (event) => stateIs(event.detail.version));
+function stateIs(version) {
+  if (version <= newest) return;
+  newest = version;
   clearTimeout(asking);
   asking = setTimeout(refreshPanel, 120);
-});
+}
 function refreshPanel() {
-  const { url, version } = panel().dataset;
-  if (Number(version) >= newest) return;
+  if (Number(panel().dataset.version) < newest) askForPanel();
+}
+function askForPanel() {
   const source = panel();
+  const { url, version } = source.dataset;
   window.htmx.ajax("GET", `${url}?since=${markedFrom}&seen=${version}`, { source, target: source, swap: "outerHTML" });
 }
+
+// A notice can be lost while the line is gone: then look once.
+let wasLost = false;
+document.addEventListener("talk:line", (event) => {
+  if (event.detail.up && wasLost) {
+    window.htmx.trigger(document.getElementById("rows"), "refresh");
+    askForPanel();
+  }
+  wasLost = !event.detail.up;
+});
 
 // The accent of the page is the mood of the entity.
 function colour() {
@@ -119,14 +133,22 @@ function settle() {
   seen();
   const isBusy = Boolean(document.querySelector("#stop [data-stop]"));
   if (isBusy && !wasBusy) markedFrom = Number(panel().dataset.version);
-  if (!isBusy && wasBusy) window.htmx.trigger(document.getElementById("rows"), "refresh");
+  if (isBusy !== wasBusy) window.htmx.trigger(document.getElementById("rows"), "refresh");
   wasBusy = isBusy;
+  stateIs(Number(document.getElementById("state-version").textContent));
   document.querySelector("[data-hint]").textContent = isBusy ? "queues" : "sends";
   document.querySelector("[data-hint-stop]").hidden = !isBusy;
   document.querySelector("#talk-bloom .bloom")?.classList.toggle("bloom--breathing", isBusy);
   document.querySelector("#rows [aria-current] .bloom")?.classList.toggle("bloom--breathing", isBusy);
 }
-document.addEventListener("talk:put", settle);
+// Text streams in many small pieces: one look for several of them is enough.
+let settling;
+document.addEventListener("talk:put", () => {
+  settling ??= setTimeout(() => {
+    settling = undefined;
+    settle();
+  }, 40);
+});
 settle();
 
 // A link into the page, such as from the timeline, must not leave the newest line out of view for good.

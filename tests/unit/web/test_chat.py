@@ -38,6 +38,13 @@ def page(client, url, **params):
     return response.content.decode()
 
 
+def first(pattern, html):
+    """The first group of what must be there."""
+    found = re.search(pattern, html)
+    assert found, pattern
+    return found.group(1)
+
+
 def queries(client, url, **params):
     with CaptureQueriesContext(
         connection,
@@ -193,7 +200,7 @@ def test_a_page_has_a_window_and_older_turns_come_when_asked_for(noor, conversat
 
 def test_older_turns_are_there_without_script(noor, conversation, url):
     fill(conversation, 60)
-    before = re.search(r'href="\?before=(\d+)"', page(noor, url)).group(1)
+    before = first(r'href="\?before=(\d+)"', page(noor, url))
     assert "Line 0<" in page(noor, url, before=before)
 
 
@@ -211,7 +218,7 @@ def test_two_runs_of_one_place_are_never_torn_apart(noor, conversation, url):
     places = sorted(conversation.runs.values_list("position", flat=True))
     conversation.runs.filter(position=places[1]).update(position=places[2])
     html = page(noor, url)
-    older = page(noor, re.search(r'hx-get="([^"]+older/\?before=\d+)"', html).group(1))
+    older = page(noor, first(r'hx-get="([^"]+older/\?before=\d+)"', html))
     assert sorted(int(n) for n in re.findall(r"Line (\d+)", html + older)) == list(range(52))
 
 
@@ -432,6 +439,7 @@ def test_what_something_later_stands_on_is_not_undone(noor, conversation, url, e
     talks.begin(run)
     talks.change(run, "m1", "UPDATE_MOOD", SetMood(mood=Mood(label="glad", intensity=0.5)))
     later = state.apply(entity.pk, [SetMood(mood=Mood(label="sad", intensity=0.4))], cause="edited")
+    assert later is not None
     html = page(noor, f"{url}actions/m1/", run=run.pk)
     assert "Undo this change" not in html
     assert f"in version {later.number}" in html
@@ -462,7 +470,8 @@ def test_a_card_of_nothing_is_not_found(noor, url, talked, run):
 def test_the_panel_marks_what_changed_since_and_flashes_what_is_new(noor, url, entity):
     since = entity.version
     goal = PutGoal(goal=GoalValue(text="Find the pen", priority=0.9))
-    seen = state.apply(entity.pk, [goal], cause="x").number
+    state.apply(entity.pk, [goal], cause="x")
+    seen = since + 1
     state.apply(entity.pk, [SetMood(mood=Mood(label="intrigued", intensity=0.72))], cause="x")
     html = page(noor, f"{url}state/", since=since, seen=seen)
     assert '<li class="fresh fresh--seen"><span>Find the pen</span><span class="data">new</span></li>' in html
