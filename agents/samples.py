@@ -5,13 +5,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from agents import state
 from agents.changes import Change, DesireValue, Frozen, GoalValue, MemoryValue, Mood, PutDesire, PutGoal, PutMemory
 from agents.mind import EntityState, Persona
-from agents.models import Entity, StateVersion
+from agents.models import Entity
 
 DIRECTORY = Path(__file__).parent / "fixtures" / "samples"
 SOURCE = "Their life before you came"
@@ -53,24 +53,18 @@ def samples() -> tuple[Sample, ...]:
     return tuple(Sample.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths)
 
 
-def seed(owner: AbstractBaseUser) -> list[Entity]:
-    """Make the samples for `owner` and return them; none for an owner who has, or ever had, an entity."""
+def seed(owner: User) -> list[Entity]:
+    """Make the samples for `owner` and return them; none for an owner who has an entity, archived ones counted.
+
+    Who put the samples away does not want them back.
+    """
     with transaction.atomic():
-        if _had_one(owner):
+        if Entity.objects.filter(owner=owner).exists():
             return []
         return [_create(sample, owner) for sample in samples()]
 
 
-def _had_one(owner: AbstractBaseUser) -> bool:
-    """Archived entities count: who put the samples away does not want them back."""
-    return Entity.objects.filter(owner=owner.pk).exists() or StateVersion.objects.filter(author=_mark(owner)).exists()
-
-
-def _mark(owner: AbstractBaseUser) -> str:
-    return owner.get_username()
-
-
-def _create(sample: Sample, owner: AbstractBaseUser) -> Entity:
+def _create(sample: Sample, owner: User) -> Entity:
     fields: dict[str, Any] = sample.model_dump(exclude={"mood", "goals", "desires", "memories", "openers"})
     mood = sample.mood.model_dump(exclude={"label"})
     entity = Entity(owner=owner, openers=list(sample.openers), mood=sample.mood.label, **fields, **mood)

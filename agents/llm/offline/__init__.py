@@ -1,4 +1,4 @@
-"""The offline responder: a language model that needs no model. Simple, deterministic, quick, and in the entity's voice."""
+"""The offline responder: a language model that needs no model. Simple, deterministic, quick, in the entity's voice."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -45,7 +45,11 @@ def _pieces(request: ModelRequest) -> Iterator[tuple[str, bool]]:
         return plan_pieces("All that was planned is done.", [Step("DONE")], {})
     if scene is None:
         if purpose in {"inline", "plan"}:
-            return plan_pieces("There is nothing to go by.", [Step("SPEAK"), Step("DONE")], {"SPEAK": PRESENT} if purpose == "inline" else {})
+            return plan_pieces(
+                "There is nothing to go by.",
+                [Step("SPEAK"), Step("DONE")],
+                {"SPEAK": PRESENT} if purpose == "inline" else {},
+            )
         return words(PRESENT)
     turn = Turn(scene, keeps=purpose != "reply")
     if purpose == "think":
@@ -56,6 +60,9 @@ def _pieces(request: ModelRequest) -> Iterator[tuple[str, bool]]:
         return words("" if turn.silent else turn.speech)
     steps = turn.steps()
     needed = {step.action for step in steps}
-    texts = {"THINK": lambda: turn.thought, "SPEAK": lambda: turn.speech}
-    written = {name: text() for name, text in texts.items() if name in needed} if purpose == "inline" else {}
-    return plan_pieces(turn.reasoning, steps, written)
+    texts: dict[str, str] = {}
+    if purpose == "inline" and "THINK" in needed:
+        texts["THINK"] = turn.thought
+    if purpose == "inline" and "SPEAK" in needed:
+        texts["SPEAK"] = turn.speech
+    return plan_pieces(turn.reasoning, steps, texts)

@@ -3,12 +3,55 @@
 import re
 
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.patterns import pattern
 
-_FEMALE = set("mother mum mom mama sister sisters daughter wife girlfriend fiancée grandmother grandma granny nan aunt niece goddaughter granddaughter stepmother".split())
-_MALE = set("father dad papa brother son husband boyfriend fiancé grandfather grandad grandpa uncle nephew godson grandson stepfather".split())
-_MENTION = re.compile(r"\bmy (?P<who>(?:(?:little|older|younger|big|old|best|eldest|youngest|late|poor|dear|great|twin)[ -])*(?P<head>[\w-]+)(?: [A-Z][\w'-]+)?)(?!'s)\b", re.I)
+_FEMALE = set(
+    [
+        "mother",
+        "mum",
+        "mom",
+        "mama",
+        "sister",
+        "sisters",
+        "daughter",
+        "wife",
+        "girlfriend",
+        "fiancée",
+        "grandmother",
+        "grandma",
+        "granny",
+        "nan",
+        "aunt",
+        "niece",
+        "goddaughter",
+        "granddaughter",
+        "stepmother",
+    ]
+)
+_MALE = set(
+    [
+        "father",
+        "dad",
+        "papa",
+        "brother",
+        "son",
+        "husband",
+        "boyfriend",
+        "fiancé",
+        "grandfather",
+        "grandad",
+        "grandpa",
+        "uncle",
+        "nephew",
+        "godson",
+        "grandson",
+        "stepfather",
+    ]
+)
+_MENTION = pattern("antecedent", "mention")
 _SUBJECT = re.compile(r"^(?P<who>she|he|it)(?P<short>'s)?\s+(?P<rest>.+)", re.I)
-_OBJECT = re.compile(r"\b(?P<who>her|him)(?=$|[.,!?]|\s+(?:to|every|on|at|in|for|with|from|and|so|when|because|a|an|the|this|that|very|most|often|again|tomorrow|tonight|there|home|too)\b)", re.I)
+_OBJECT = pattern("antecedent", "object")
+_DANGLING = pattern("antecedent", "dangling")
 
 
 def mentioned(text: str) -> str:
@@ -32,7 +75,13 @@ def resolved(clause: str, who: str) -> str:
         return clause
     subject = _SUBJECT.match(clause)
     if subject and _fits(subject.group("who"), who):
-        verb = "is " if subject.group("short") and not re.match(r"(?:been|got|had|gone)\b", subject.group("rest"), re.I) else "has " if subject.group("short") else ""
+        verb = (
+            "is "
+            if subject.group("short") and not re.match(r"(?:been|got|had|gone)\b", subject.group("rest"), re.I)
+            else "has "
+            if subject.group("short")
+            else ""
+        )
         return f"my {who} {verb}{subject.group('rest')}"
     if _SUBJECT.match(clause):
         return clause
@@ -50,4 +99,4 @@ def _fits(pronoun: str, who: str) -> bool:
 
 def dangles(clause: str) -> bool:
     """Whether `clause` leans on something said elsewhere: "made it by hand"."""
-    return re.search(r"\b(?:it|them|him|she|he|those|these|one|the other)\b|\b(?:that|this)\b(?=$|[.,!]|\s+(?:is|was|on|in|at|to|for|every|again)\b)", clause, re.I) is not None or re.search(r"\bher\b(?=$|[.,!])", clause, re.I) is not None
+    return _DANGLING.search(clause) is not None

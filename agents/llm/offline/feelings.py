@@ -4,28 +4,18 @@ import re
 
 from agents.llm.offline.grammar import phrase_to_you, to_third, to_you
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import trimmed
 from agents.llm.offline.shape import Fact
 from agents.llm.offline.text import bare, typeset
 
-_ADVERB = (
-    r"(?:so|very|really|a bit|a little|quite|pretty|rather|just|still|too|extremely|incredibly|terribly|absolutely|super|kind of|kinda|sort of|all|completely|totally|always|often|also|now|feeling"
-    r"|increasingly|deeply|such)"
-)
-_FEEL = re.compile(
-    rf"^(?:i(?:'?m| am|'ve been| have been| was| feel| felt)(?: feeling)?|feeling|it makes me(?: feel)?|that makes me(?: feel)?|{_ADVERB})\s+(?:{_ADVERB}\s+)*(?P<not>not\s+)?(?:{_ADVERB}\s+)*(?P<rest>.+)",
-    re.I,
-)
+_FEEL = pattern("feelings", "feel")
 _CANNOT = re.compile(r"^i (?:can't|cannot|couldn't|could not) sleep\b.*", re.I)
-_HEAVY = re.compile(
-    r"^(?:everything|life|it all|it|all of it|nothing)(?:'s| is| feels| seems)? (?:all )?(?:just )?(?:so |too |very |really )*(?:heavy|hard|too much|hopeless|pointless|grey|bleak|unbearable|falling apart|going wrong|matters any ?more)\b.*"
-    r"|^i (?:can't|cannot) (?:cope|go on|take (?:it|this|any ?more)|stop crying)\b.*|^i (?:want to|could|feel like) cry(?:ing)?\b.*|^i(?:'ve| have)? (?:had|been having) (?:a|such a|an) (?:really |very )?(?:bad|awful|terrible|horrible|rough|hard|long) (?:day|week|night|time|year|month)\b.*",
-    re.I,
-)
+_HEAVY = pattern("feelings", "heavy")
 _LONGEST_FIRST = sorted(LEXICON.feelings, key=len, reverse=True)
-_CAUSE = re.compile(r"^[,\s]*(?P<link>because of|because|since|about|that|of|with|by|at|for|over|from|to|in|on|as|without)\b\s+(?P<cause>.+)", re.I)
-_AFTER = re.compile(r"^(?:$|[\s,]*(?:today|tonight|now|right now|lately|these days|again|too|this (?:morning|evening|week)|at the moment|thanks|thank you|and|but|actually|though|here|inside|yesterday|all day|most days)\b)", re.I)
-_BETWEEN = re.compile(r"^[\s,]*(?:today|tonight|now|right now|lately|these days|again|this (?:morning|evening|week)|at the moment|all day)\b[\s,]*(?=because|since|about|that|of|with)", re.I)
+_CAUSE = pattern("feelings", "cause")
+_AFTER = pattern("feelings", "after")
+_BETWEEN = pattern("feelings", "between")
 _NO_CAUSE = {
     "calm": {"at", "with", "for", "in", "to", "of", "by"}, "happy": {"to", "at"}, "afraid": {"of", "that", "to", "i"},
     "sad": {"to", "for", "with", "on", "in", "at"}, "sick": {"to"}, "lonely": {"to"}, "tired": {"to"},
@@ -43,7 +33,9 @@ def feeling(clause: str) -> Fact | None:
         return None
     rest, negated = match.group("rest"), bool(match.group("not"))
     low = rest.casefold()
-    phrase = next((one for one in _LONGEST_FIRST if low.startswith(one) and not low[len(one) : len(one) + 1].isalpha()), "")
+    phrase = next(
+        (one for one in _LONGEST_FIRST if low.startswith(one) and not low[len(one) : len(one) + 1].isalpha()), ""
+    )
     if not phrase:
         return None
     family = _family(LEXICON.feelings[phrase], negated)
@@ -51,10 +43,21 @@ def feeling(clause: str) -> Fact | None:
     cause = _CAUSE.match(after)
     if not cause and not _AFTER.match(after):
         return None
-    if cause and (cause.group("link").casefold() in _NO_CAUSE.get(family, set()) or (phrase == "mad" and cause.group("link") == "about")):
+    if cause and (
+        cause.group("link").casefold() in _NO_CAUSE.get(family, set())
+        or (phrase == "mad" and cause.group("link") == "about")
+    ):
         return None
     word = ("not " if negated else "") + phrase
-    return Fact(family, _content(clause, word, family, cause), x=_echo(cause), y=word, you=to_you(clause), importance=0.45, dated=True)
+    return Fact(
+        family,
+        _content(clause, word, family, cause),
+        x=_echo(cause),
+        y=word,
+        you=to_you(clause),
+        importance=0.45,
+        dated=True,
+    )
 
 
 def _family(family: str, negated: bool) -> str:

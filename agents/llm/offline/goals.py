@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agents.llm.offline.grammar import gerund, spoken
 from agents.llm.offline.knowledge import Knowledge
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.plans import untimed
 from agents.llm.offline.shape import Move
 from agents.llm.offline.text import bare, content_stems, lowered, shortened, typeset
@@ -14,15 +15,9 @@ from agents.mind import EntityState, folded
 MOST_GOALS = 9
 _ASK = re.compile(r"^Ask (?P<who>.+?) how (?P<doing>.+?) went\.?$")
 _UNHAPPY = {"sad", "grief", "lonely", "bad_news"}
-_DONE = re.compile(
-    r"\b(?:done|finished|fixed|solved|repaired|sorted|mended|ready|complete|completed|over|accomplished|achieved|works (?:again|now)|working again)\b|^(?:i|we)(?:'ve| have)? (?:finally |already |just )?(?:did it|managed|made it)\b",
-    re.I,
-)
-_WENT = re.compile(
-    r"^(?:it|that|this|everything|all|the \w+|my \w+)(?: all)? (?:went|was|is|turned out|worked|came out|looks)\b.*\b(?:well|good|great|fine|ok|okay|badly|wonderful\w*|perfect\w*|terribl\w*|awful\w*|bad|out|lovely|fun|hard|easy|brilliant\w*|disaster|nice|better|worse|horribl\w*|amazing\w*)\b",
-    re.I,
-)
-_NOT_YET = re.compile(r"\b(?:not yet|not started|haven't|didn't|still (?:have to|need to|not)|no time|forgot(?: to| about)?|couldn't|later|tomorrow|postponed)\b", re.I)
+_DONE = pattern("goals", "done")
+_WENT = pattern("goals", "went")
+_NOT_YET = pattern("goals", "not_yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +51,52 @@ def _doing(goal: str) -> str:
     return gerund(goal) if goal.split(" ", 1)[0].isalpha() and goal[:1].islower() else goal
 
 
-def new_goals(moves: tuple[Move, ...], knowledge: Knowledge, subject: str, voice: Voice) -> list[tuple[str, float, str]]:
+def new_goals(
+    moves: tuple[Move, ...], knowledge: Knowledge, subject: str, voice: Voice
+) -> list[tuple[str, float, str]]:
     """Return the goals to take up: text, priority, why."""
     who = subject if subject != "The visitor" else "the visitor"
     found: list[tuple[str, float, str]] = []
     for move in moves:
-        if move.kind in {"plan", "appointment"} and move.fact and move.fact.doing and not re.search(r"\b(?:me|mine)\b", move.fact.doing):
+        if (
+            move.kind in {"plan", "appointment"}
+            and move.fact
+            and move.fact.doing
+            and not re.search(r"\b(?:me|mine)\b", move.fact.doing)
+        ):
             doing = re.sub(r"\byour\b", "their", re.sub(r"\byou\b", "they", untimed(move.fact.doing)))
             found.append((f"Ask {who} how {doing} went.", 0.5, "They have something ahead of them; ask afterwards."))
         if move.kind == "help" and move.x:
-            link = "with" if re.search(rf"\bwith {re.escape(move.x)}", move.text, re.I) else "on" if "advice" in move.text else "to"
+            link = (
+                "with"
+                if re.search(rf"\bwith {re.escape(move.x)}", move.text, re.I)
+                else "on"
+                if "advice" in move.text
+                else "to"
+            )
             theirs = re.sub(r"\bmy\b", "their", re.sub(r"\bme\b", "them", typeset(move.x), flags=re.I), flags=re.I)
             found.append((f"Help {who} {link} {theirs}.", 0.65, "They asked for help."))
         if move.kind in _UNHAPPY:
-            found.append((voice.company.replace("{S}", who), 0.6, "They are not well, and should not be alone with it."))
+            found.append(
+                (voice.company.replace("{S}", who), 0.6, "They are not well, and should not be alone with it.")
+            )
         topic = topic_of(voice, move.text)
         if topic and topic.goal and not move.asks and move.kind not in {"forget", "silence"}:
             found.append((topic.goal.replace("{S}", who), 0.55, "It makes me want to know."))
     active = [goal.text for goal in knowledge.state.active_goals().values()]
     seen = {folded(text) for text in active}
     room = max(0, MOST_GOALS - len(active))
-    fresh = [goal for index, goal in enumerate(found) if folded(goal[0]) not in seen | {folded(other[0]) for other in found[:index]}]
+    fresh = [
+        goal
+        for index, goal in enumerate(found)
+        if folded(goal[0]) not in seen | {folded(other[0]) for other in found[:index]}
+    ]
     return [(shortened(text, 400), priority, why) for text, priority, why in fresh][: min(2, room)]
 
 
-def ended_goals(moves: tuple[Move, ...], state: EntityState, aliases: tuple[str, ...], asked_by: str) -> tuple[list[EndedGoal], str]:
+def ended_goals(
+    moves: tuple[Move, ...], state: EntityState, aliases: tuple[str, ...], asked_by: str
+) -> tuple[list[EndedGoal], str]:
     """Return the goals that `moves` end, and what was asked after and is not done yet."""
     ended: dict[int, EndedGoal] = {}
     pending = ""
@@ -95,8 +111,14 @@ def ended_goals(moves: tuple[Move, ...], state: EntityState, aliases: tuple[str,
                 reason = f"They said: “{shortened(typeset(bare(move.text)), 160)}”"
                 ended.setdefault(key, EndedGoal(key, said, outcome, reason))
     if any(move.kind == "forget_all" for move in moves):
-        named = [key for key, goal in state.active_goals().items() if any(re.search(rf"\b{re.escape(alias)}\b", goal.text, re.I) for alias in aliases)]
-        ended.update({key: EndedGoal(key, "", "abandoned", "They asked me to forget what I knew of them.") for key in named[:3]})
+        named = [
+            key
+            for key, goal in state.active_goals().items()
+            if any(re.search(rf"\b{re.escape(alias)}\b", goal.text, re.I) for alias in aliases)
+        ]
+        ended.update(
+            {key: EndedGoal(key, "", "abandoned", "They asked me to forget what I knew of them.") for key in named[:3]}
+        )
     return list(ended.values())[:3], pending
 
 
@@ -105,10 +127,18 @@ def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by
     if move.kind == "drop_goal":
         return [(key, "abandoned") for key in _best(move.x or move.text, active, 0.5)]
     asks = {key: asked_about(text, aliases) for key, text in active.items() if _ASK.match(text)}
-    in_question = [key for key, doing in asks.items() if doing and doing.casefold() in asked_by.replace("’", "'").replace("'", "’").casefold()]
+    in_question = [
+        key
+        for key, doing in asks.items()
+        if doing and doing.casefold() in asked_by.replace("’", "'").replace("'", "’").casefold()
+    ]
     if in_question and (move.kind == "no" or _NOT_YET.search(move.text)):
         return [(in_question[0], "pending")]
-    if in_question and (move.kind in {"yes", "happy", "good_news", "bad_news", "calm"} or _WENT.match(bare(move.text)) or _DONE.search(move.text)):
+    if in_question and (
+        move.kind in {"yes", "happy", "good_news", "bad_news", "calm"}
+        or _WENT.match(bare(move.text))
+        or _DONE.search(move.text)
+    ):
         return [(in_question[0], "completed")]
     if move.kind in {"plan", "appointment", "wish", "remember", "forget", "silence", "question"}:
         return []

@@ -7,7 +7,15 @@ from agents.llm.offline.text import WORD, bare, lowered, typeset
 
 VISITOR = "The visitor"
 
-_IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "were": "was", "don't": "doesn't", "haven't": "hasn't"}
+_IRREGULAR = {
+    "am": "is",
+    "are": "is",
+    "have": "has",
+    "do": "does",
+    "were": "was",
+    "don't": "doesn't",
+    "haven't": "hasn't",
+}
 _PLURAL = {
     "is": "are", "has": "have", "does": "do", "was": "were", "doesn't": "don't", "hasn't": "haven't",
     "isn't": "aren't", "wasn't": "weren't",

@@ -9,21 +9,17 @@ from agents.changes import MemoryValue
 from agents.llm.offline.antecedent import dangles, mentioned, resolved
 from agents.llm.offline.facts import facts_in
 from agents.llm.offline.grammar import VISITOR, spoken
-from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.moves import moves_of
 from agents.llm.offline.names import asks_name, named
-from agents.llm.offline.shape import Fact
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.text import WORD, clauses, cleaned, content_stems, stem, unfilled
 from agents.mind import EntityState, folded
 from agents.scene import Scene
 
-_NAME_MEMORY = re.compile(
-    r"^(?:the )?(?:visitor|user|person|human|guest|they|their|name)?(?:['’]s)?\s*(?:name is|is called|is named|goes by|wants to be called|likes to be called|are called)\s+(?P<name>[^.,;]{1,40})|^(?P<name2>[^.,;]{1,40}) is (?:the )?(?:visitor|user|person)['’]s name",
-    re.I,
-)
+_NAME_MEMORY = pattern("knowledge", "name_memory")
 SUBJECTS = (VISITOR, "The user", "User", "The person", "The human", "The guest")
 HISTORY_READ = 80
-_CONCEPTS = frozenset(map(stem, "work name live age like favourite hate plan fear".split()))
+_CONCEPTS = frozenset(map(stem, ["work", "name", "live", "age", "like", "favourite", "hate", "plan", "fear"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ def know(scene: Scene, state: EntityState) -> Knowledge:
     about, own = _sorted_out(state, aliases)
     said = _only_said(lines, name or VISITOR, aliases, [*forgotten, *(known.content for known in about)])
     boosts = {memory.id: memory.score for memory in scene.recalled}
-    return Knowledge(state, name, aliases, (*about, *said), own, boosts)
+    return Knowledge(state, name, aliases, (*about, *said), tuple(own), boosts)
 
 
 def name_in_memory(content: str) -> str:
@@ -176,7 +172,9 @@ def _aliases(name: str, state: EntityState, forgotten: list[str]) -> tuple[str, 
 def _sorted_out(state: EntityState, aliases: tuple[str, ...]) -> tuple[list[Known], list[Known]]:
     about: list[Known] = []
     own: list[Known] = []
-    pattern = re.compile("|".join([*(rf"\b{re.escape(alias)}\b" for alias in aliases), r"^(?:They|Their)\b", r"\bvisitor’s\b"]))
+    pattern = re.compile(
+        "|".join([*(rf"\b{re.escape(alias)}\b" for alias in aliases), r"^(?:They|Their)\b", r"\bvisitor’s\b"])
+    )
     for key, memory in state.known().items():
         known = Known(memory.content, key, memory.importance, content_stems(memory.content))
         (about if pattern.search(memory.content) else own).append(known)
@@ -195,34 +193,3 @@ def _only_said(lines: list[tuple[str, bool]], subject: str, aliases: tuple[str, 
                 seen.add(key)
                 found.append(Known(content, None, fact.importance, content_stems(content)))
     return found
-
-
-def same_key(fact: Fact, known: Known, aliases: tuple[str, ...]) -> bool:
-    """Whether `known` is the older answer to what `fact` answers: another home, another opinion of coffee."""
-    if not fact.key:
-        return False
-    head = rf"(?:{'|'.join(re.escape(alias) for alias in aliases)})(?:['’]s)?\s+"
-    kind, _, about = fact.key.partition(" ")
-    rest = re.sub(rf"^{head}", "", known.content, flags=re.I)
-    if rest == known.content:
-        return False
-    if kind == "favourite":
-        match = re.match(r"favou?rite ([\w ’'-]+?) (?:is|are)\b", rest, re.I)
-        return match is not None and stem(match.group(1)) == about
-    if kind == "taste":
-        match = re.match(r"(?:\w+ )?(?:likes|loves|hates|dislikes|enjoys|adores|detests|loathes|prefers|despises|(?:doesn’t|does not|can’t) (?:really )?(?:like|stand|enjoy|bear)|is fond of|is afraid of)\s+(.+?)\.?$", rest, re.I)
-        return match is not None and " ".join(stem(word) for word in match.group(1).split()) == about
-    simple = {
-        "home": r"(?:now |currently )?lives (?:in|at|near|on|by)\b|moved to\b|is living in\b", "work": r"works (?:as|at|in|for)\b",
-        "age": r"is \d+ years old|age is", "birthday": r"birthday is", "address": r"address is",
-    }.get(kind)  # fmt: skip
-    if simple:
-        return re.match(simple, rest, re.I) is not None
-    if fact.key.endswith(" lives"):
-        return re.match(rf"{re.escape(fact.key)}\b", rest, re.I) is not None
-    return kind == "called" and re.match(rf"(?:\w+ )?{re.escape(about)} is (?:called|named)\b", rest, re.I) is not None
-
-
-def is_generic(query: str) -> bool:
-    """Whether `query` names nothing that could be looked for."""
-    return not content_stems(query) - {stem(word) for word in LEXICON.modals}

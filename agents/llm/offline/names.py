@@ -3,19 +3,18 @@
 import re
 
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import trimmed
 from agents.llm.offline.text import bare, unfilled
 
 _NAME = r"(?P<name>[^\W\d_][\w'’.-]*(?:[ -](?:(?:van|de|von|der|la|di|al|O')\s)?[^\W\d_][\w'’-]*){0,2})"
-_SAID = re.compile(
-    rf"^(?:my (?:first |full |real |actual )?name(?:'s| is| was)|(?:you (?:can|may) |just |please |everyone |everybody |people |friends |they |do )?(?:call|calls) me|i go by|i'm called|i am called|the name's|the name is)\s+{_NAME}",
-    re.I,
-)
+_SAID = pattern("names", "said")
 _AM = re.compile(rf"^(?:i'm|i am|im|it's|it is|this is)\s+{_NAME}$", re.I)
 _HERE = re.compile(rf"^{_NAME} here$", re.I)
-_NOT = re.compile(r"^(?:my name (?:is not|isn't|was never)|i'm not called|i am not called|don't call me|stop calling me|that's not my name|that is not my name)\b", re.I)
-_ASKED = re.compile(r"\bcall you\b[^.!?]*\?|\bto call you(?: yet)?\.|\byour name\b[^.!?]{0,40}\?|\b(?:ask|wants?|tell me) your name\b|\byour name, please\b", re.I)
-_EXCLAMATION = re.compile(r"^(?:interesting|really|maybe|nothing|why|never|guess|wow|perhaps|indeed|exactly|lovely|cool|amazing|beautiful|wonderful|stop|quiet|silence|help|forget|secret|what|huh|true|sleep|tea|coffee|damn|oops|ouch|lol|haha+)$", re.I)
+_NOT = pattern("names", "not")
+_ASKED = pattern("names", "asked")
+_EXCLAMATION = pattern("names", "exclamation")
+_PARTICLES = frozenset({"van", "de", "von", "der", "la", "di", "al"})
 
 
 def asks_name(line: str) -> bool:
@@ -47,13 +46,21 @@ def _accepted(candidate: str, after: str, *, is_certain: bool) -> str:
     words: list[str] = []
     for word in candidate.replace("’", "'").split():
         low = word.casefold().rstrip(".'-")
-        if low in LEXICON.not_names or low in LEXICON.feelings or (words and not word[:1].isupper() and low not in {"van", "de", "von", "der", "la", "di", "al"}):
+        if (
+            low in LEXICON.not_names
+            or low in LEXICON.feelings
+            or (words and not word[:1].isupper() and low not in _PARTICLES)
+        ):
             break
         words.append(word.strip(".'-"))
     if not words or not words[0]:
         return ""
     first = words[0]
-    is_name = first[:1].isupper() and not (first.isupper() and len(first) > 3) or first.casefold() in LEXICON.names or not first.isascii()
+    is_name = (
+        (first[:1].isupper() and not (first.isupper() and len(first) > 3))
+        or first.casefold() in LEXICON.names
+        or not first.isascii()
+    )
     if not is_name:
         alone = len(words) == len(candidate.split()) and not re.match(r"\s*\w", after)
         if not (is_certain and alone and not first.casefold().endswith(("ing", "ed"))):
@@ -62,4 +69,10 @@ def _accepted(candidate: str, after: str, *, is_certain: bool) -> str:
         return ""
     if len(" ".join(words)) > 40:
         return ""
-    return " ".join(word if word[:1].isupper() and not (word.isupper() and len(word) > 3) else word[:1].upper() + word[1:].lower() for word in words)
+    return " ".join(_as_name(word) for word in words)
+
+
+def _as_name(word: str) -> str:
+    shouted = word.isupper() and len(word) > 3
+    is_particle = word in _PARTICLES
+    return word if (word[:1].isupper() and not shouted) or is_particle else word[:1].upper() + word[1:].lower()

@@ -7,7 +7,7 @@ from agents.llm.offline.text import lowered, shortened, typeset
 from agents.mind import EntityState
 
 _TRAITS = {
-    "terse": r"\b(?:terse|laconic|taciturn|curt|few words|speaks (?:little|rarely|seldom)|brief|monosyllabic|silent|quiet|blunt)\b",
+    "terse": r"\b(?:terse|laconic|taciturn|curt|few words|speaks (?:little|rarely)|monosyllabic|silent|blunt)\b",
     "curious": r"\b(?:curious|inquisitive|asks|questions|nosy|interested)\b",
     "warm": r"\b(?:warm|kind|gentle|friendly|caring|cheerful|motherly|fatherly|sweet|loving|soft)\b",
     "gruff": r"\b(?:grumpy|gruff|sarcastic|cynical|bitter|sardonic|rude|irritable|cold|dry)\b",

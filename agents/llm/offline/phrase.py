@@ -1,9 +1,11 @@
 """Finding what a clause is about: the noun phrase that a reply can take up."""
 
 import re
+from itertools import pairwise
 
 from agents.llm.offline.grammar import phrase_to_you
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.text import WORD, bare, typeset
 
 _DETERMINERS = {
@@ -11,18 +13,88 @@ _DETERMINERS = {
     "those": "those", "some": "the", "his": "his", "her": "her", "their": "their", "another": "the other",
 }  # fmt: skip
 _EMPTY = set(
-    ["lot", "bit", "way", "time", "day", "moment", "kind", "sort", "few", "couple", "while", "same", "point", "fact", "end", "rest", "world", "whole", "other", "others", "place", "morning", "evening", "night", "afternoon", "week", "weekend", "year", "month", "minute", "hour", "second", "moment", "truth", "idea", "feeling", "sense", "case", "middle", "side", "part", "number", "pair", "set", "piece", "point", "chance", "look", "word", "best", "worst", "most", "least", "person", "people", "guy", "question", "answer", "problem", "matter", "reason", "next", "last", "first", "hell", "past", "future", "present", "beginning", "go", "try"]
+    [
+        "lot",
+        "bit",
+        "way",
+        "time",
+        "day",
+        "moment",
+        "kind",
+        "sort",
+        "few",
+        "couple",
+        "while",
+        "same",
+        "point",
+        "fact",
+        "end",
+        "rest",
+        "world",
+        "whole",
+        "other",
+        "others",
+        "place",
+        "morning",
+        "evening",
+        "night",
+        "afternoon",
+        "week",
+        "weekend",
+        "year",
+        "month",
+        "minute",
+        "hour",
+        "second",
+        "moment",
+        "truth",
+        "idea",
+        "feeling",
+        "sense",
+        "case",
+        "middle",
+        "side",
+        "part",
+        "number",
+        "pair",
+        "set",
+        "piece",
+        "point",
+        "chance",
+        "look",
+        "word",
+        "best",
+        "worst",
+        "most",
+        "least",
+        "person",
+        "people",
+        "guy",
+        "question",
+        "answer",
+        "problem",
+        "matter",
+        "reason",
+        "next",
+        "last",
+        "first",
+        "hell",
+        "past",
+        "future",
+        "present",
+        "beginning",
+        "go",
+        "try",
+    ]
 )
-_TAIL = re.compile(
-    r"[\s,]*\b(?:too|as well|very much|so much|a lot|at all|the most|most of all|now|right now|by the way|btw|actually|though"
-    r"|please|these days|already|again|to be honest|i think|i guess|you know|lol|haha|either|anyway|really)$",
-    re.I,
-)
+_TAIL = pattern("phrase", "tail")
 
 
 def trimmed(phrase: str) -> str:
     """Return `phrase` without the words that trail after what it says."""
-    phrase = bare(re.split(r"\s+(?:because|since|but|although|though|when|while|if|so that|which)\b|\s[-–—]\s|\.\s", phrase)[0])
+    phrase = bare(
+        re.split(r"\s+(?:because|since|but|although|though|when|while|if|so that|which)\b|\s[-–—]\s|\.\s", phrase)[0]
+    )
     while True:
         shorter = bare(_TAIL.sub("", phrase))
         if shorter == phrase or not shorter:
@@ -83,7 +155,7 @@ def _proper(words: list[str]) -> str:
 
 
 def _after_preposition(words: list[str]) -> str:
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         low = word.casefold()
         is_noun = low not in LEXICON.stop and low not in _EMPTY and not low.endswith(("ly", "ed")) and len(low) > 3
         if before.casefold() in {"about", "with", "of", "against"} and is_noun:

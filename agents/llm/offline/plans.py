@@ -4,32 +4,22 @@ import re
 
 from agents.llm.offline.grammar import gerund, to_third, to_you
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import echo, trimmed
 from agents.llm.offline.shape import Fact
 from agents.llm.offline.text import bare
 
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-WHEN = (
-    rf"(?:tomorrow(?: (?:morning|afternoon|evening|night))?|tonight|later(?: today)?|soon|today|this (?:evening|weekend|afternoon|morning|week|summer|winter|spring|autumn|month|year|{_DAY})"
-    rf"|next (?:week(?:end)?|month|year|summer|winter|spring|autumn|{_DAY})|(?:on|by|this|next) {_DAY}(?: (?:morning|afternoon|evening|night))?|in (?:a|an|two|three|four|five|six|\d+) (?:minutes?|hours?|days?|weeks?|months?|years?)"
-    r"|at (?:the weekend|christmas|easter|\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|o'clock)?)|in (?:january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter))"
-)
+WHEN = f"(?:{pattern('plans', 'when').pattern})"
 _LEAD = re.compile(rf"^(?P<when>{WHEN}),?\s+(?=i\b|i'm\b|i'll\b)", re.I)
-_TO = re.compile(
-    r"^i(?:(?:'?m| am)\s+(?:(?:just|finally|now|also|still|really)\s+)*(?P<go>going to|gonna|planning to|about to|hoping to|supposed to)|(?:'ll| will)(?:\s+(?:finally|probably|also|just))?|\s+(?:really |still |finally |just |also )*(?:plan to|intend to|mean to|want to"
-    r"|hope to|need to|have to|must|gotta|wanna|should)|'ve got to| have got to|'ve decided to| have decided to| decided to| promised to)\s+(?P<do>.+)",
-    re.I,
-)
-_OF = re.compile(r"^i(?:'?m| am|'ve been| have been)\s+(?:thinking (?:of|about)|looking forward to|planning on|considering)\s+(?P<doing>\w+ing\b.*)", re.I)
+_TO = pattern("plans", "to")
+_OF = pattern("plans", "of")
 _ING = re.compile(rf"^i(?:'?m| am)\s+(?:(?:just|finally|also)\s+)?(?P<doing>\w{{2,}}ing\b.*?\b{WHEN}\b.*)", re.I)
-_WHAT = re.compile(rf"^i(?:'ve got| have got| have|'ve)\s+(?P<x>(?:an?|my|the)\s+[\w' -]{{3,60}}?)\s+(?P<when>{WHEN})\b", re.I)
-_MY = re.compile(rf"^my (?P<x>exam|interview|appointment|flight|holiday|trip|operation|surgery|test|wedding|concert|presentation|date|birthday party|driving test|first day[\w ]*) (?:is|starts|begins) (?P<when>{WHEN})\b", re.I)
-_TRIVIAL = re.compile(
-    r"^(?:be (?:back|right back|honest|fine|ok|okay|there)|go(?: now| soon)?$|leave(?: now)?$|run$|go to (?:bed|sleep)|sleep$|bed\b|sleep\b|say|tell you|ask|know|see (?:if|what|how)\b|talk|chat|try$|think (?:about it|it over)?|let you|do (?:it|that|so)$|die\b|cry\b"
-    r"|kill|thank|hear|admit|believe|remember|show you|have to|give you|make sure|stop$|wait|you\b|understand|need|love|like|miss|always|never|not\b|help you|keep that|take that|come back|forget|be\b|get going|get back|pee|eat you)",
-    re.I,
+_WHAT = pattern("plans", "what")
+_MY = pattern("plans", "my")
+_TRIVIAL = pattern("plans", "trivial")
+_PLACES = re.compile(
+    r"^(?:the|a|an|my|our)\s|^(?:work|school|church|town|market|court|university|college|hospital)\b|^[A-Z]"
 )
-_PLACES = re.compile(r"^(?:the|a|an|my|our)\s|^(?:work|school|church|town|market|court|university|college|hospital)\b|^[A-Z]")
 _TIME = re.compile(rf"[\s,]*\b{WHEN}\b", re.I)
 
 
@@ -53,7 +43,14 @@ def plan(clause: str) -> Fact | None:
         return Fact("wish", content, x=echo(doing, 10), doing=echo(doing, 10), importance=0.5)
     if when:
         content = content[:-1] + f" {when.casefold()}."
-    return Fact("plan", content, x=_TIME.sub("", echo(doing, 10)), doing=echo(doing, 10), importance=0.55, dated=_TIME.search(f" {clause} {when}") is not None)
+    return Fact(
+        "plan",
+        content,
+        x=_TIME.sub("", echo(doing, 10)),
+        doing=echo(doing, 10),
+        importance=0.55,
+        dated=_TIME.search(f" {clause} {when}") is not None,
+    )
 
 
 def _doing(clause: str, when: str) -> str | None:
@@ -66,10 +63,18 @@ def _doing(clause: str, when: str) -> str | None:
             return None
         return gerund(do)
     match = _OF.match(clause) or _ING.match(clause)
-    if match and not re.match(r"(?:feeling|doing (?:ok|fine|well|good)|thinking|talking|going to (?:bed|sleep)|being)\b", match.group("doing"), re.I):
+    if match and not re.match(
+        r"(?:feeling|doing (?:ok|fine|well|good)|thinking|talking|going to (?:bed|sleep)|being)\b",
+        match.group("doing"),
+        re.I,
+    ):
         return trimmed(match.group("doing"))
     past = re.match(r"i\s+(?P<do>(?:will |shall )?\w+ .+)", clause, re.I) if when else None
-    return gerund(trimmed(past.group("do"))) if past and past.group("do").split()[0].casefold() in LEXICON.base_verbs else None
+    return (
+        gerund(trimmed(past.group("do")))
+        if past and past.group("do").split()[0].casefold() in LEXICON.base_verbs
+        else None
+    )
 
 
 def untimed(doing: str) -> str:

@@ -7,10 +7,12 @@ from datetime import datetime
 from agents.llm.offline.facts import facts_in
 from agents.llm.offline.goals import EndedGoal, ended_goals, new_goals
 from agents.llm.offline.grammar import VISITOR
-from agents.llm.offline.knowledge import SUBJECTS, Knowledge, Known, name_in_memory, same_key
+from agents.llm.offline.knowledge import SUBJECTS, Knowledge, Known, name_in_memory
 from agents.llm.offline.names import named
+from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import key_phrase
 from agents.llm.offline.shape import Fact, Move
+from agents.llm.offline.superseding import supersedes
 from agents.llm.offline.text import WORD, bare, clauses, cleaned, content_stems, shortened, unfilled
 from agents.llm.offline.voice import Voice
 from agents.scene import Scene
@@ -76,7 +78,9 @@ def _let_go_of_plans(found: Resolved, knowledge: Knowledge) -> None:
     for ended in found.ended:
         wanted = content_stems(ended.text)
         for known in knowledge.about:
-            is_plan = re.search(r"\b(?:going to|plans? to|will|wants? to|has to|needs? to|has an?|thinking of)\b", known.content)
+            is_plan = re.search(
+                r"\b(?:going to|plans? to|will|wants? to|has to|needs? to|has an?|thinking of)\b", known.content
+            )
             if known.id is not None and is_plan and wanted and len(wanted & known.stems) / len(wanted) >= 0.6:
                 found.forgotten.append((known, f"That is settled: {ended.reason}"))
 
@@ -113,25 +117,35 @@ def _called_answer(moves: tuple[Move, ...], asked_by: str, subject: str) -> tupl
     first = moves[0] if moves else None
     if not asked or first is None or first.kind not in {"statement", "name", "yes", "dots"}:
         return ()
-    match = re.fullmatch(r"(?:(?:she|he|it|they)(?:'s| is| are)? (?:called |named )?|(?:his|her|its) name(?:'s| is) |called |named )?([^\W\d_][\w' -]{1,24})", bare(unfilled(first.text)), re.I)
-    if not match or len(match.group(1).split()) > 2 or match.group(1).casefold() in {"no", "yes", "nothing", "what", "none"}:
+    match = _CALLED.match(bare(unfilled(first.text)))
+    if (
+        not match
+        or len(match.group("name").split()) > 2
+        or match.group("name").casefold() in {"no", "yes", "nothing", "what", "none"}
+    ):
         return ()
-    who, name = asked.group("who") or asked.group("who2"), match.group(1)
+    who, name = asked.group("who") or asked.group("who2"), match.group("name")
     name = name[:1].upper() + name[1:]
-    fact = Fact("named", f"{{S}}’s {who} is called {name}.", x=name, who=f"your {who}", importance=0.6, key=f"called {who}")
+    fact = Fact(
+        "named", f"{{S}}’s {who} is called {name}.", x=name, who=f"your {who}", importance=0.6, key=f"called {who}"
+    )
     return (Move("named", first.text, fact=fact, x=name), *moves[1:])
 
 
 def _learn(move: Move, fact: Fact, subject: str, found: Resolved, knowledge: Knowledge, at: datetime) -> None:
     content = fact.content.replace("{S}", subject, 1)
     if fact.dated:
-        content = content.rstrip(".") + f" ({'said on ' if move.kind in {'plan', 'appointment'} else ''}{at.day} {at:%B})" + ("." if not content.endswith("”") else "")
+        content = (
+            content.rstrip(".")
+            + f" ({'said on ' if move.kind in {'plan', 'appointment'} else ''}{at.day} {at:%B})"
+            + ("." if not content.endswith("”") else "")
+        )
     content = shortened(content, 600)
     if knowledge.has(content.replace(subject, "@", 1)):
         found.known.add(move.kind)
         return
     stored = [known for known in knowledge.about if known.id is not None]
-    replaced = [known for known in stored if same_key(fact, known, knowledge.aliases)]
+    replaced = [known for known in stored if supersedes(fact, known.content, knowledge.aliases)]
     found.forgotten.extend((known, f"It is different now: “{shortened(bare(move.text), 120)}”") for known in replaced)
     if not any(content == other for _, other, _ in found.learned):
         found.learned.append((fact, content, f"They said: “{shortened(bare(move.text), 140)}”"))
@@ -167,7 +181,11 @@ def _forgetting(move: Move, found: Resolved, knowledge: Knowledge, scene: Scene)
 
 def _is_name(move: Move, knowledge: Knowledge) -> bool:
     words = {word.casefold() for word in WORD.findall(move.x)}
-    return bool(named(move.x)) or words <= {"my", "name", "it's", "is"} or (bool(knowledge.name) and bare(move.x).casefold() == knowledge.name.casefold())
+    return (
+        bool(named(move.x))
+        or words <= {"my", "name", "it's", "is"}
+        or (bool(knowledge.name) and bare(move.x).casefold() == knowledge.name.casefold())
+    )
 
 
 def _scrub(found: Resolved, knowledge: Knowledge, stored: list[Known]) -> None:
@@ -182,7 +200,9 @@ def _scrub(found: Resolved, knowledge: Knowledge, stored: list[Known]) -> None:
         content = pattern.sub("the visitor", known.content)
         content = content[:1].upper() + content[1:]
         found.forgotten.append((known, "It bears the name I was asked to forget."))
-        found.learned.append((Fact("scrubbed", "", importance=known.importance), content, "The same, without the name."))
+        found.learned.append(
+            (Fact("scrubbed", "", importance=known.importance), content, "The same, without the name.")
+        )
 
 
 def _last_told(stored: list[Known], scene: Scene, knowledge: Knowledge) -> list[Known]:
@@ -199,7 +219,8 @@ def _last_told(stored: list[Known], scene: Scene, knowledge: Knowledge) -> list[
     return found
 
 
-_QUIET = re.compile(r"\b(?:quiet|silent|silence|don.t (?:answer|reply|speak|talk)|listen)\b[^\n]{0,60}\b(?:until|till|unless) i\b", re.I)
+_CALLED = pattern("resolve", "called_answer")
+_QUIET = pattern("resolve", "quiet")
 
 
 def persists_silence(scene: Scene) -> bool:
@@ -210,8 +231,9 @@ def persists_silence(scene: Scene) -> bool:
             text = cleaned(said.text).casefold()
             if _QUIET.search(text):
                 silent = True
-            elif silent and ("?" in text or re.search(r"\b(?:speak|talk|answer|reply|you can|say something|done|that's all|are you)\b", text)):
+            elif silent and (
+                "?" in text
+                or re.search(r"\b(?:speak|talk|answer|reply|you can|say something|done|that's all|are you)\b", text)
+            ):
                 silent = False
     return silent
-
-

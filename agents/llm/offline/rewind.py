@@ -20,9 +20,9 @@ def _memories_back(memories: dict[int, MemoryValue], done: CompletedAction) -> N
         content = folded(str(done.args.get("content", "")))
         for key in [key for key, memory in memories.items() if folded(memory.content) == content]:
             del memories[key]
-    key = done.args.get("memory")
-    if done.action == "REMOVE_MEMORY" and isinstance(key, int) and key in memories:
-        memories[key] = memories[key].model_copy(update={"forgotten": False})
+    named = done.args.get("memory")
+    if done.action == "REMOVE_MEMORY" and isinstance(named, int) and named in memories:
+        memories[named] = memories[named].model_copy(update={"forgotten": False})
 
 
 def _goals_back(goals: dict[int, GoalValue], done: CompletedAction) -> None:
@@ -30,9 +30,9 @@ def _goals_back(goals: dict[int, GoalValue], done: CompletedAction) -> None:
         text = folded(str(done.args.get("goal", "")))
         for key in [key for key, goal in goals.items() if folded(goal.text) == text]:
             del goals[key]
-    key = done.args.get("goal")
-    if done.action == "REMOVE_GOAL" and isinstance(key, int) and key in goals:
-        goals[key] = goals[key].model_copy(update={"status": "active", "reason": ""})
+    named = done.args.get("goal")
+    if done.action == "REMOVE_GOAL" and isinstance(named, int) and named in goals:
+        goals[named] = goals[named].model_copy(update={"status": "active", "reason": ""})
 
 
 def is_done(scene: Scene, action: str, args: dict[str, object]) -> bool:

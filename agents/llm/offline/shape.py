@@ -1,6 +1,11 @@
 """The shapes that the modules of the offline responder pass to each other."""
 
+import re
 from dataclasses import dataclass, field
+
+from agents.llm.offline.patterns import pattern
+
+_VAGUE = pattern("shape", "vague")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +49,13 @@ class Step:
     action: str
     context: str = ""
     args: dict[str, object] = field(default_factory=dict)
+
+
+def about(match: re.Match[str]) -> str:
+    """Return what the groups x, x2, … of `match` hold: the one that took part."""
+    return next((value for key, value in match.groupdict().items() if key.startswith("x") and value), "")
+
+
+def is_vague(thing: str) -> bool:
+    """Whether `thing` is only pointed at ("it", "that one") and not named."""
+    return _VAGUE.match(thing) is not None

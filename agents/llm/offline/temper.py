@@ -1,6 +1,8 @@
 """How a message moves the entity's mood: bounded steps from how it feels now, drifting home to its baseline."""
 
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 
 from agents.changes import EMOTIONS, Mood
 from agents.llm.offline.shape import Move
@@ -12,30 +14,37 @@ NOTICEABLE = 0.03
 # What is strong already grows little: a push counts for the part of the way that is left, times this.
 ROOM = 1.5
 
-_HURT = {"sadness": 0.17, "trust": 0.05, "joy": -0.14, "anticipation": -0.16}
-# What each kind of move does to the one who hears it, before the voice's sensitivity.
-APPRAISAL: dict[str, dict[str, float]] = {
-    "greet": {"joy": 0.06, "anticipation": 0.06}, "back": {"joy": 0.08, "trust": 0.04}, "name": {"trust": 0.09, "joy": 0.07},
-    "like": {"joy": 0.06, "anticipation": 0.06}, "favourite": {"joy": 0.07, "trust": 0.04}, "dislike": {"disgust": 0.05, "trust": 0.03},
-    "kin": {"trust": 0.07, "anticipation": 0.05}, "pet": {"joy": 0.09, "trust": 0.04}, "work": {"trust": 0.05, "anticipation": 0.05},
-    "place": {"trust": 0.05, "anticipation": 0.06}, "thing": {"anticipation": 0.07}, "event": {"anticipation": 0.12, "surprise": 0.08},
-    "doing": {"anticipation": 0.10, "trust": 0.03}, "fact": {"trust": 0.06, "anticipation": 0.05}, "plan": {"anticipation": 0.13, "joy": 0.03},
-    "appointment": {"anticipation": 0.12, "fear": 0.03}, "wish": {"anticipation": 0.10, "joy": 0.05}, "remember": {"trust": 0.10},
-    "sad": _HURT, "lonely": {"sadness": 0.15, "trust": 0.08, "joy": -0.08, "anticipation": -0.10}, "grief": {"sadness": 0.24, "trust": 0.08, "joy": -0.24, "surprise": 0.05, "anticipation": -0.24},
-    "bad_news": {"sadness": 0.17, "surprise": 0.08, "joy": -0.18, "anger": 0.04, "anticipation": -0.14}, "tired": {"sadness": 0.05, "trust": 0.05},
-    "sick": {"sadness": 0.07, "fear": 0.06, "trust": 0.04}, "angry": {"anger": 0.07, "fear": 0.04, "trust": 0.02}, "bored": {"anticipation": 0.05, "joy": -0.03},
-    "afraid": {"fear": 0.12, "trust": 0.06}, "happy": {"joy": 0.16, "trust": 0.04, "sadness": -0.06}, "good_news": {"joy": 0.20, "surprise": 0.12, "sadness": -0.08},
-    "crisis": {"fear": 0.2, "sadness": 0.2, "joy": -0.2, "trust": 0.05}, "calm": {"joy": 0.04}, "thanks": {"joy": 0.10, "trust": 0.07}, "compliment": {"joy": 0.16, "trust": 0.08, "surprise": 0.05},
-    "love": {"joy": 0.14, "trust": 0.10, "surprise": 0.14}, "insult": {"anger": 0.17, "sadness": 0.08, "joy": -0.12, "trust": -0.12, "disgust": 0.08},
-    "sorry": {"trust": 0.08, "anger": -0.10, "joy": 0.04}, "bye": {"sadness": 0.07, "trust": 0.03}, "forget": {"sadness": 0.06, "trust": 0.03},
-    "forget_name": {"sadness": 0.09}, "forget_all": {"sadness": 0.16, "surprise": 0.06}, "forget_last": {"sadness": 0.04}, "silence": {"trust": 0.04, "anticipation": -0.04},
-    "help": {"anticipation": 0.12, "trust": 0.05}, "goal_done": {"joy": 0.15, "anticipation": -0.06}, "opinion": {"anticipation": 0.06}, "advice": {"trust": 0.07},
-    "ask_how": {"joy": 0.06, "trust": 0.05}, "ask_feel": {"trust": 0.07, "surprise": 0.04}, "ask_about_you": {"surprise": 0.05, "trust": 0.04}, "ask_story": {"joy": 0.08},
-    "ask_joke": {"joy": 0.06}, "ask_doing": {"joy": 0.04}, "ask_name": {"trust": 0.05}, "ask_all": {"trust": 0.06}, "recall": {"trust": 0.05}, "cannot": {"sadness": 0.03, "anger": 0.03},
-    "laugh": {"joy": 0.10}, "yes": {"joy": 0.03}, "wow": {"joy": 0.05, "surprise": 0.03}, "confused": {"surprise": 0.06}, "foreign": {"surprise": 0.08}, "emoji": {"surprise": 0.06},
-}  # fmt: skip
-_PLEASANT = {"joy": 1.0, "trust": 0.5, "anticipation": 0.3, "surprise": 0.05, "fear": -0.7, "sadness": -0.9, "disgust": -0.6, "anger": -0.8}
-_AROUSING = {"joy": 0.3, "trust": -0.1, "anticipation": 0.5, "surprise": 0.8, "fear": 0.8, "sadness": -0.4, "disgust": 0.2, "anger": 0.9}
+with (Path(__file__).parent / "appraisal.toml").open("rb") as _file:
+    _TABLES = tomllib.load(_file)
+APPRAISAL: dict[str, dict[str, float]] = _TABLES["feels"]
+WEIGHT: dict[str, int] = _TABLES["weights"]
+ASKED = 87
+_CAUSES: dict[str, str] = _TABLES["causes"]
+_PLEASANT = {
+    "joy": 1.0,
+    "trust": 0.5,
+    "anticipation": 0.3,
+    "surprise": 0.05,
+    "fear": -0.7,
+    "sadness": -0.9,
+    "disgust": -0.6,
+    "anger": -0.8,
+}
+_AROUSING = {
+    "joy": 0.3,
+    "trust": -0.1,
+    "anticipation": 0.5,
+    "surprise": 0.8,
+    "fear": 0.8,
+    "sadness": -0.4,
+    "disgust": 0.2,
+    "anger": 0.9,
+}
+
+
+def weight(kind: str) -> int:
+    """Return how much a move of this kind asks to be answered."""
+    return WEIGHT.get(kind, ASKED)
 
 
 def moved(present: Mood, moves: Iterable[Move], voice: Voice) -> Mood | None:
@@ -66,30 +75,11 @@ def moved(present: Mood, moves: Iterable[Move], voice: Voice) -> Mood | None:
     )
 
 
-_CAUSES = {
-    "crisis": "They are in danger, and that comes before everything.",
-    "grief": "Somebody is gone, and they told me.", "good_news": "Their good news is catching.", "bad_news": "That is hard news, and not only for them.",
-    "sad": "They are low, and it reaches me.", "lonely": "They are alone, and it reaches me.", "tired": "They are worn out.", "afraid": "They are worried.",
-    "sick": "They are not well.", "angry": "There is anger about.", "happy": "They are glad, and it is catching.", "insult": "That was meant to hurt.",
-    "compliment": "That was kind.", "love": "That was unexpected, and kind.", "thanks": "They thanked me.", "sorry": "They made it right.", "bye": "They are leaving.",
-    "name": "They trusted me with a name.", "greet": "Somebody came to talk.", "back": "They came back.", "forget": "Something has to be let go.",
-    "forget_all": "All of it has to be let go.", "forget_name": "A name has to be let go.", "plan": "There is something ahead.", "appointment": "There is something ahead.",
-    "event": "Something happened, and I want to know more.", "like": "They showed me something they like.", "favourite": "They showed me something they like.",
-    "goal_done": "Something is settled.", "help": "They need me for something.", "ask_how": "They asked how I am.", "ask_feel": "They asked what I feel.",
-    "pet": "An animal came into the talk.", "kin": "They spoke of their people.", "remember": "They gave me something to keep.", "wish": "They told me a wish.",
-    "ask_all": "They asked what I have kept of them.", "recall": "They asked what I have kept of them.", "ask_name": "They asked whether I know them.",
-    "ask_about_you": "They want to know who I am.", "ask_doing": "They want to know what it is like here.", "ask_story": "They asked for a story.", "ask_joke": "They asked for a joke.",
-    "place": "They told me where they belong.", "work": "They told me what they do.", "fact": "They told me something of themself.", "doing": "They are in the middle of something.",
-    "thing": "They told me of a thing of theirs.", "dislike": "They told me what they can’t abide.", "opinion": "They want to know what I think.", "advice": "They trust me with a decision.",
-    "cannot": "I had to say no.", "wow": "They were taken with it.", "yes": "We agree.", "bored": "They are bored.", "confused": "I was not understood.",
-    "emoji": "They sent a small picture.", "foreign": "I could not follow.", "calm": "They are well.",
-    "silence": "They want quiet, and that is restful.", "laugh": "They laughed.",
-}  # fmt: skip
-
-
 def cause(moves: Iterable[Move]) -> str:
     """Return in one sentence what in `moves` moved the mood most."""
-    strongest = max(moves, key=lambda move: sum(abs(step) for step in APPRAISAL.get(move.kind, {}).values()), default=None)
+    strongest = max(
+        moves, key=lambda move: sum(abs(step) for step in APPRAISAL.get(move.kind, {}).values()), default=None
+    )
     kind = strongest.kind if strongest and strongest.kind in APPRAISAL else ""
     return _CAUSES.get(kind, "It stirred something." if kind else "Nothing stirred; settling back to how I usually am.")
 

@@ -4,39 +4,22 @@ import re
 from functools import lru_cache
 
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.patterns import pattern
 
 READ_CHARS = 2_000
 CLAUSE_CHARS = 280
 MAX_CLAUSES = 12
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufff0-\uffff]")
+_CONTROL = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufff0-\uffff]"
+)
 _SPACE = re.compile(r"[^\S\n]+")
 _END = re.compile(r"(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<=[.!?…])\s+|\n+|(?<=[;:])\s+(?=[A-Za-z])")
-_ASIDE = (
-    r"(?:who|what|where|when|how|why)(?:'s|\s+(?:are|is|am|was|were|do|does|did|about|should|can|could|would|old|long))\b"
-    r"|(?:do|are|can|could|will|would|have|did)\s+you\b|(?:is|does)\s+(?:it|that|this|my)\b"
-)
-_SELF = r"(?:i|i'm|i've|i'll|i'd|im|my|call me|it's my|we|we're)\b"
-_CLAUSE = re.compile(
-    rf",?\s+(?:and|but|so|also|plus)\s+(?=(?:then\s+)?{_SELF})|,\s*(?=(?:{_SELF}|don't|please|just listen))"
-    rf"|,\s*(?:and|but|so)?\s*(?={_ASIDE})|\s+(?:and|but|so)\s+(?={_ASIDE})",
-    re.I,
-)
-_CONDITION = re.compile(r"^(?:if|when|whenever|unless|until|while|because|although|though|suppose|imagine|what if)\b", re.I)
-_QUESTION = re.compile(
-    r"^(?:and|but|so|well|ok|okay|hey|also|then|now)?[,\s]*(?:"
-    r"(?:who|what|where|why|how|which|whose|whom|when)(?:'s|'re|'d)?\s+(?!a\b|an\b|nice\b|lovely\b|sweet\b|sad\b|kind\b)\w+"
-    r"|(?:do|does|did|is|are|am|was|were|can|could|will|would|should|shall|have|has|had|may|might|isn't|aren't|don't"
-    r"|didn't|doesn't|won't|wouldn't|can't|couldn't|haven't|hasn't)\s+"
-    r"(?:i|you|he|she|it|we|they|my|your|the|this|that|there|his|her|our|their|anyone|someone|everyone)\b)",
-    re.I,
-)
-_FILLER = re.compile(
-    r"^(?:(?:well|oh|ah|ok|okay|so|and|but|um+|uh+|hmm+|hey|actually|anyway|also|by the way|btw|you know|honestly|please"
-    r"|look|listen|right|alright|sure|yes|yeah|no|now|plus|then|sorry|in fact|to be honest)\b[,.!…\s]*)+",
-    re.I,
-)
+_CLAUSE = pattern("text", "clause")
+_CONDITION = pattern("text", "condition")
+_QUESTION = pattern("text", "question")
+_FILLER = pattern("text", "filler")
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -119,7 +102,11 @@ def capitalized(text: str) -> str:
 def lowered(text: str) -> str:
     """Return `text` as the middle of a sentence: first letter lower, but for names and "I"."""
     first = text.split(" ", 1)[0].rstrip(",.;:")
-    if first in {"I", "I’m", "I'm", "I’ve", "I've", "I’ll", "I'd"} or first.isupper() or first.casefold() not in LEXICON.openers:
+    if (
+        first in {"I", "I’m", "I'm", "I’ve", "I've", "I’ll", "I'd"}
+        or first.isupper()
+        or first.casefold() not in LEXICON.openers
+    ):
         return text
     return text[:1].lower() + text[1:]
 

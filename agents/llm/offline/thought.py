@@ -1,7 +1,7 @@
 """What the entity thinks before it acts: a short inner line, never the speech itself."""
 
 from agents.llm.offline.resolve import Resolved
-from agents.llm.offline.speech import ASKED, WEIGHT
+from agents.llm.offline.temper import weight
 from agents.llm.offline.text import shortened
 from agents.llm.offline.voice import Picker, Voice
 
@@ -15,7 +15,8 @@ _GROUPS = {
     "hurt": "crisis sad tired angry afraid lonely sick bored grief bad_news",
     "glad": "happy good_news calm goal_done laugh",
     "recall": "ask_all ask_name recall",
-    "asked": "ask_about_you ask_machine ask_how ask_feel ask_doing ask_look ask_goals ask_desires ask_can ask_story ask_joke",
+    "asked": "ask_about_you ask_machine ask_how ask_feel ask_doing ask_look ask_goals ask_desires"
+    " ask_can ask_story ask_joke",
     "ponder": "opinion advice question why talk_about",
     "cannot": "cannot cannot_world foreign",
     "silence": "silence",
@@ -31,7 +32,7 @@ _GROUP = {kind: group for group, kinds in _GROUPS.items() for kind in kinds.spli
 
 def thought(resolved: Resolved, voice: Voice, picker: Picker, *, silent: bool, me: str) -> str:
     """Return the inner line for this turn."""
-    main = max(resolved.moves, key=lambda move: WEIGHT.get(move.kind, ASKED))
+    main = max(resolved.moves, key=lambda move: weight(move.kind))
     group = "silence" if silent else _GROUP.get(main.kind, "statement")
     if resolved.ended and resolved.ended[0].text and not silent:
         group = "glad" if resolved.ended[0].outcome == "completed" else "forget"

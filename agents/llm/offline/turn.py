@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.changes import Mood
-from agents.llm.offline.knowledge import Known, Knowledge, know
+from agents.llm.offline.knowledge import Knowledge, Known, know
 from agents.llm.offline.moves import moves_of
 from agents.llm.offline.names import asks_name
 from agents.llm.offline.persona import traits
@@ -16,6 +16,7 @@ from agents.llm.offline.temper import cause, moved
 from agents.llm.offline.text import cleaned, shortened
 from agents.llm.offline.thought import reasoning, thought
 from agents.llm.offline.voice import Picker, Voice, voice
+from agents.llm.offline.wording import Wording
 from agents.scene import Scene
 
 # A run has a budget of actions: with a thought, a mood, speech and DONE this is 16.
@@ -99,16 +100,12 @@ class Turn:
         history = self.scene.history[:-1]
         said = [line.text for line in history if line.author == "entity" and line.text]
         _ = self.thought
+        at = self.scene.trigger.at
+        words = Wording(self.voice, self.knowledge, self.resolved, self._picker, self.keeps, f"{at.day} {at:%B}")
         speaker = Speaker(
-            voice=self.voice,
-            knowledge=self.knowledge,
-            resolved=self.resolved,
-            picker=self._picker,
-            asked_by=self._asked_by,
-            keeps=self.keeps,
+            words,
             turn=sum(line.author == "user" for line in history),
             spoken_before=bool(said),
-            today=f"{self.scene.trigger.at.day} {self.scene.trigger.at:%B}",
             asked_name=any(asks_name(text) for text in said),
         )
         return speaker.speech()
@@ -165,8 +162,13 @@ class Turn:
         return list(unique.values())
 
     def _goal_steps(self) -> list[Step]:
-        ended = [Step("REMOVE_GOAL", goal.reason, {"goal": goal.id, "outcome": goal.outcome, "reason": goal.reason}) for goal in self.resolved.ended]
-        taken = [Step("ADD_GOAL", why, {"goal": text, "priority": priority}) for text, priority, why in self.resolved.goals]
+        ended = [
+            Step("REMOVE_GOAL", goal.reason, {"goal": goal.id, "outcome": goal.outcome, "reason": goal.reason})
+            for goal in self.resolved.ended
+        ]
+        taken = [
+            Step("ADD_GOAL", why, {"goal": text, "priority": priority}) for text, priority, why in self.resolved.goals
+        ]
         return [*ended, *taken]
 
     def _why_speak(self) -> str:

@@ -94,6 +94,10 @@ class Picker:
         """Whether one of `lines` could be said and was not said yet."""
         return any(self._can(line, values, True) and self._last_said(line) < 0 for line in lines)
 
+    def was_said(self, text: str) -> bool:
+        """Whether `text` was part of something said so far."""
+        return any(text.casefold() in said.casefold() for said in self._spoken)
+
     def chance(self, part: float) -> bool:
         """Whether something that is done in the given part of the turns is done in this one."""
         return (self._seed + self._turn * 37) % 100 < part * 100

@@ -88,9 +88,7 @@ class Talk:
         )
         history = (*self.history, Said(author="user", text=text, at=self.at))
         trigger = Trigger(kind=kind, content=text, at=self.at)
-        return Scene(
-            state=self.state, person=self.person, trigger=trigger, history=history, recalled=recalled[:8]
-        )
+        return Scene(state=self.state, person=self.person, trigger=trigger, history=history, recalled=recalled[:8])
 
     def say(self, text: str) -> str:
         """Say `text`, do what the plan says, and return the reply; empty for a silent turn."""

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -10,14 +11,14 @@ from hypothesis import strategies as st
 
 from agents.changes import EMOTIONS
 from agents.llm.base import ModelUsage
+from agents.llm.offline.names import asks_name
 from agents.llm.offline.turn import Turn
 from agents.mind import EntityState, Persona
 from agents.samples import samples
-from tests.unit.llm.talk import Plan, Talk, ask, completed, pieces
+from tests.unit.llm.talk import Plan, Step, Talk, ask, completed, pieces
 
 STATES = {sample.slug: sample.state() for sample in samples()}
 STATES["marlow"] = EntityState(persona=Persona(name="Marlow", tagline="A retired sailor", persona="You are Marlow."))
-EVERYBODY = pytest.mark.parametrize("who", list(STATES))
 TEN = (
     "Hello!",
     "I'm Sam, by the way.",
@@ -75,7 +76,7 @@ def test_thoughts_of_neighbouring_turns_differ(talk: Talk):
         talk.say("The ferry was late again.")
         thoughts.append(talk.steps("THINK")[0].text)
 
-    assert all(one != other for one, other in zip(thoughts, thoughts[1:], strict=False))
+    assert all(one != other for one, other in pairwise(thoughts))
 
 
 def test_the_same_line_said_twelve_times_is_answered_with_twelve_lines(talk: Talk):
@@ -112,12 +113,10 @@ def test_it_greets_by_name_in_a_later_conversation(talk: Talk):
 
 
 def test_a_name_is_asked_for_once_and_the_bare_answer_is_understood():
-    talk = Talk(STATES["marlow"])
-    replies = [talk.say(text) for text in ("Hi", "The weather is fine.", "The train was late.", "So it goes.")]
-    asked = [index for index, reply in enumerate(replies) if "call you" in reply or "your name" in reply]
-    if not asked:
-        pytest.skip("this talk left no room for the question")
-    assert len(asked) == 1
+    talk = Talk(STATES["shim"])
+    replies = [talk.say(text) for text in ("Hi", "So it goes.", "The train was late.", "Well, yes.", "It was fine.")]
+
+    assert sum(asks_name(reply) for reply in replies) == 1
 
 
 def test_a_bare_word_answers_the_question_for_a_name(talk: Talk):
@@ -130,10 +129,19 @@ def test_a_bare_word_answers_the_question_for_a_name(talk: Talk):
 @pytest.mark.parametrize(
     "text",
     [
-        "Please don't answer.", "be quiet", "Just listen.", "hold on", "Hold on. Kettle.", "shh", "say nothing", "Wait a moment",
-        "No need to reply, I only want to say that I miss my dog.", "one moment please", "brb",
+        "Please don't answer.",
+        "be quiet",
+        "Just listen.",
+        "hold on",
+        "Hold on. Kettle.",
+        "shh",
+        "say nothing",
+        "Wait a moment",
+        "No need to reply, I only want to say that I miss my dog.",
+        "one moment please",
+        "brb",
     ],
-)  # fmt: skip
+)
 def test_it_stays_silent_when_asked_to(talk: Talk, text: str):
     assert talk.say(text) == ""
     assert talk.plan is not None
@@ -206,11 +214,26 @@ def test_forget_that_means_what_was_just_said(talk: Talk):
 @pytest.mark.parametrize(
     "text",
     [
-        "Is my sister nice?", "is my brother in Oslo", "Do I like tea?", "Am I a nurse?", "Do you know that I have a dog?", "If I had a dog, I'd be happy.",
-        "Maybe I like jazz.", "I wonder if my mother is well", "What if I live in Rome?", "I wish I had a garden.", "Should I paint the shed?", "My sister lives in Oslo?",
-        "Where does my sister live?", "Can you remember my name?", "my god that is funny", "I have no idea.", "I think so too.", "I have a question.",
+        "Is my sister nice?",
+        "is my brother in Oslo",
+        "Do I like tea?",
+        "Am I a nurse?",
+        "Do you know that I have a dog?",
+        "If I had a dog, I'd be happy.",
+        "Maybe I like jazz.",
+        "I wonder if my mother is well",
+        "What if I live in Rome?",
+        "I wish I had a garden.",
+        "Should I paint the shed?",
+        "My sister lives in Oslo?",
+        "Where does my sister live?",
+        "Can you remember my name?",
+        "my god that is funny",
+        "I have no idea.",
+        "I think so too.",
+        "I have a question.",
     ],
-)  # fmt: skip
+)
 def test_questions_and_suppositions_are_no_facts(talk: Talk, text: str):
     talk.say(text)
 
@@ -354,8 +377,14 @@ def test_words_move_the_mood_in_bounded_steps_and_neutral_talk_lets_it_drift_hom
 
 @pytest.mark.parametrize(
     ("text", "emotion", "rises"),
-    [("You're useless.", "anger", True), ("You're so kind!", "joy", True), ("I'm so sad.", "sadness", True), ("I'm so sad.", "joy", False), ("I got the job!", "joy", True)],
-)  # fmt: skip
+    [
+        ("You're useless.", "anger", True),
+        ("You're so kind!", "joy", True),
+        ("I'm so sad.", "sadness", True),
+        ("I'm so sad.", "joy", False),
+        ("I got the job!", "joy", True),
+    ],
+)
 def test_each_feeling_has_its_direction(talk: Talk, text: str, emotion: str, rises: bool):
     before = talk.state.mood.emotions.get(emotion, 0.0)
     talk.say(text)
@@ -399,7 +428,7 @@ def test_after_a_crash_only_the_rest_is_planned(talk: Talk, done: int):
     assert [_key(step) for step in rest.actions] == [_key(step) for step in whole.actions[done:]]
 
 
-def _key(step) -> tuple:
+def _key(step: Step) -> tuple[object, ...]:
     return step.action, step.content, step.goal, step.text
 
 
@@ -443,9 +472,20 @@ def test_the_other_purposes():
 
 def test_a_mere_reply_never_claims_that_something_was_kept_or_forgotten():
     for state in STATES.values():
-        for text in ("I love rain.", "I'm Sam.", "Remember that I left the key.", "My sister lives in Oslo.", "I have an exam tomorrow."):
+        for text in (
+            "I love rain.",
+            "I'm Sam.",
+            "Remember that I left the key.",
+            "My sister lives in Oslo.",
+            "I have an exam tomorrow.",
+        ):
             voice = Turn(Talk(state).scene(text)).voice
-            kept = [line.lstrip("*") for lines in voice.say.values() for line in lines if line.startswith("*") and "{" not in line]
+            kept = [
+                line.lstrip("*")
+                for lines in voice.say.values()
+                for line in lines
+                if line.startswith("*") and "{" not in line
+            ]
             reply = ask(Talk(state).scene(text), "reply")
             assert not any(line in reply for line in kept)
         reply = ask(Talk(state).scene("Forget my name."), "reply")
@@ -497,9 +537,56 @@ def test_a_turn_takes_little_time(talk: Talk):
 
 ODD = st.one_of(
     st.text(max_size=400),
-    st.lists(st.sampled_from(["I'm", "my", "sister", "forget", "that", "name", "is", "?", "!", "and", "love", "tomorrow", "going to", "you", "\n", "🙂", "“", "{S}", "{x}", "\\", '"', "don't", "about me", "called"]), max_size=25).map(" ".join),
-    st.sampled_from(["", " ", "\x00", "\ud800", "…", "?" * 500, "a" * 50_000, "I am " * 9_000, "😀" * 900, "\u202e\u200b", "12345", "{name}", '"}]}', "…\n…"]),
-)  # fmt: skip
+    st.lists(
+        st.sampled_from(
+            [
+                "I'm",
+                "my",
+                "sister",
+                "forget",
+                "that",
+                "name",
+                "is",
+                "?",
+                "!",
+                "and",
+                "love",
+                "tomorrow",
+                "going to",
+                "you",
+                "\n",
+                "🙂",
+                "“",
+                "{S}",
+                "{x}",
+                "\\",
+                '"',
+                "don't",
+                "about me",
+                "called",
+            ]
+        ),
+        max_size=25,
+    ).map(" ".join),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "\x00",
+            "\ud800",
+            "…",
+            "?" * 500,
+            "a" * 50_000,
+            "I am " * 9_000,
+            "😀" * 900,
+            "\u202e\u200b",
+            "12345",
+            "{name}",
+            '"}]}',
+            "…\n…",
+        ]
+    ),
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,8 +11,14 @@ from agents.llm.offline.voice import DIRECTORY, Picker, Voice, voice
 
 NAMES = sorted(path.stem for path in DIRECTORY.glob("*.toml"))
 VOICES = pytest.mark.parametrize("name", NAMES)
-COMMON = "greet_new greet_known like fact plan event thanks bye insult compliment statement statement_bare opinion question sad".split()
-SLOTS = set("me name was x y who you doing unnamed tagline mood level env look goal desire known facts more own".split())
+COMMON = (
+    "greet_new", "greet_known", "like", "fact", "plan", "event", "thanks", "bye", "insult", "compliment", "statement",
+    "statement_bare", "opinion", "question", "sad",
+)  # fmt: skip
+SLOTS = {
+    "me", "name", "was", "x", "y", "who", "you", "doing", "unnamed", "tagline", "mood", "level", "env", "look", "goal",
+    "desire", "known", "facts", "more", "own",
+}  # fmt: skip
 
 
 def test_there_are_four_of_them():
@@ -91,7 +97,9 @@ def test_a_line_that_was_said_is_said_again_only_after_all_others():
     for turn in range(6):
         said.append(Picker(said, "seed", turn).line(lines, {"x": "rain"}))
 
-    assert set(said[:3]) == set(said[3:]) == {"A line about rain.", "Another line about rain.", "A third one, of its own."}
+    assert (
+        set(said[:3]) == set(said[3:]) == {"A line about rain.", "Another line about rain.", "A third one, of its own."}
+    )
 
 
 def test_a_line_is_said_only_when_its_slots_are_filled_and_its_claim_is_true():
