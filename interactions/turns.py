@@ -148,7 +148,10 @@ class Turn:
     @property
     def total(self) -> str:
         """What the whole turn took, in words; empty while it runs."""
-        return "" if self.is_open or not self.has_started else in_seconds(self.usage.ms)
+        if self.is_open or self.started_at is None or self.ended_at is None:
+            return ""
+        # Whoever stops a run does not know what it took.
+        return in_seconds(self.usage.ms or (self.ended_at - self.started_at).total_seconds() * 1000)
 
     @property
     def is_about_model(self) -> bool:

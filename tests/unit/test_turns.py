@@ -1,4 +1,12 @@
-from agents.events import ActionFailedEvent, ActionSkipped, ActionStarted, BudgetReached, PlanMade, PlanRejectedEvent
+from agents.events import (
+    ActionFailedEvent,
+    ActionSkipped,
+    ActionStarted,
+    BudgetReached,
+    PlanMade,
+    PlanRejectedEvent,
+    RunFinished,
+)
 from agents.plan import PlannedAction
 from interactions.steps import Step, in_seconds
 from interactions.turns import fold
@@ -91,6 +99,11 @@ def test_withdrawn_and_stopped():
     assert fold(RUN, log(received(), finished("cancelled", code="withdrawn"))).status == "withdrawn"
     stopped = fold(RUN, log(received(), started(), speech("Half of", is_partial=True), finished("cancelled")))
     assert (stopped.status, stopped.speeches[0].is_partial) == ("cancelled", True)
+
+
+def test_a_stopped_turn_took_the_time_until_it_was_stopped():
+    turn = fold(RUN, log(received(), started(), thought(), ("", RunFinished(status="cancelled", code="cancelled"))))
+    assert turn.total == "2.0 s"
 
 
 def test_notices_are_kept_in_order():
