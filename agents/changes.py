@@ -1,4 +1,4 @@
-"""The typed edits of an entity's state. Actions, the admin and imports return them; `agents.state.apply` commits them."""
+"""The typed edits of an entity's state. Actions, admin and imports return them; `agents.state.apply` commits them."""
 
 from typing import Annotated, Literal
 

@@ -33,13 +33,14 @@ class MessageReceived(Frozen):
 
 
 class RunStarted(Frozen):
-    """`attempt` is 1, or more when a run goes on after its worker was lost."""
+    """`attempt` is 1, or more when a run goes on after its worker was lost; `message` is the one it answers."""
 
     kind: Literal["run.started"] = "run.started"
     trigger: TriggerKind
     strategy: str
     model: str = ""
     attempt: int = 1
+    message: str | None = None
 
 
 class RunFinished(Frozen):

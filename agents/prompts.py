@@ -133,8 +133,8 @@ def _guidance() -> str:
     """What the planner may do: read from the registry, so that a new action needs no edit here."""
     lines = ["Your actions:"]
     for name, action in registry.all_actions().items():
-        properties = action.schema().get("properties", {})
-        required = action.schema().get("required", [])
+        properties = action.schema.get("properties", {})
+        required = action.schema.get("required", [])
         arguments = "; ".join(
             f"{key}{'' if key in required else ' (optional)'}: {field.get('description', '')}"
             for key, field in properties.items()

@@ -22,7 +22,7 @@ from agents.events import LoggedEvent
 log = logging.getLogger(__name__)
 
 # Seconds between two writes under load; the first frame after a pause goes at once.
-PACE = 0.01
+PACE = 0.004
 # Entries of a stream: more than a run can bring in its wall time at that pace.
 MAX_ENTRIES = 20_000
 EXPIRE_SECONDS = 900

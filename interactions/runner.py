@@ -107,7 +107,13 @@ def prepare(run_id: str) -> Prepared | None:
         return None
     strategy = lease.run.strategy or lease.entity.strategy or settings.MEMOS.strategy
     scene, recalled, left = scene_of(lease)
-    started = RunStarted(trigger=scene.trigger.kind, strategy=strategy, model=model.model.name, attempt=lease.attempt)
+    started = RunStarted(
+        trigger=scene.trigger.kind,
+        strategy=strategy,
+        model=model.model.name,
+        attempt=lease.attempt,
+        message=scene.trigger.message,
+    )
     notes: list[Event] = [recalled] if recalled and lease.attempt == 1 else []
     runs.begin(lease, started, notes)
     return Prepared(lease, scene, strategy, Gateway(model.model), left)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -155,41 +155,53 @@ def claim(run_id: UUID | str) -> Lease | None:
 
     A run whose third worker was lost ends here as failed.
     """
-    run = Run.objects.filter(pk=run_id, status__in=Run.OPEN).first()
-    if run is None:
-        return None
     with transaction.atomic():
-        conversation = log.lock(run.conversation_id)
-        open_runs = conversation.runs.filter(status__in=Run.OPEN).order_by("position", "created_at", "pk")
-        first = open_runs.annotate(held=Q(status=Run.Status.RUNNING, lease_until__gt=Now())).first()
-        if first is None or first.pk != run.pk or first.held:
+        # The conversation first, then the run: whoever held the lock before may have changed the run.
+        locked = Conversation.objects.select_for_update(of=("self",)).select_related("entity", "owner")
+        conversation = locked.filter(runs=run_id).first()
+        if conversation is None:
             return None
-        if first.attempts >= MOST_CRASHES:
+        run = _free(conversation).filter(pk=run_id).select_related("message").first()
+        if run is None:
+            return None
+        if run.attempts >= MOST_CRASHES:
             reason = "The worker was lost three times while it worked on this. Try again."
-            _end(conversation, first, RunFinished(status="failed", reason=reason, code="crashed"))
+            _end(conversation, run, RunFinished(status="failed", reason=reason, code="crashed"))
             return None
-        Run.objects.filter(pk=first.pk).update(
+        run.fence, run.attempts = run.fence + 1, run.attempts + 1
+        Run.objects.filter(pk=run.pk).update(
             status=Run.Status.RUNNING,
-            fence=F("fence") + 1,
-            attempts=F("attempts") + 1,
+            fence=run.fence,
+            attempts=run.attempts,
             lease_until=Now() + _lease(),
-            started_at=first.started_at or timezone.now(),
+            started_at=run.started_at or timezone.now(),
         )
-        first.refresh_from_db()
-        entity = Entity.objects.get(pk=conversation.entity_id)
-        return Lease(first, first.fence, conversation, entity, first.attempts)
+        return Lease(run, run.fence, conversation, conversation.entity, run.attempts)
+
+
+def _free(conversation: Conversation) -> QuerySet[Run]:
+    """The run of the conversation whose turn it is, unless somebody holds it."""
+    earlier = Run.objects.filter(
+        Q(position__lt=OuterRef("position")) | Q(position=OuterRef("position"), created_at__lt=OuterRef("created_at")),
+        conversation=conversation.pk,
+        status__in=Run.OPEN,
+    )
+    held = Q(status=Run.Status.RUNNING, lease_until__gt=Now())
+    return Run.objects.filter(~Exists(earlier), conversation=conversation.pk, status__in=Run.OPEN).exclude(held)
 
 
 def begin(lease: Lease, started: RunStarted, notes: list[Event]) -> None:
     """Log that the run has begun, or goes on. Raises `LeaseLost`."""
     with transaction.atomic():
         conversation = hold(lease)
-        Run.objects.filter(pk=lease.run.pk).update(strategy=started.strategy)
+        if lease.run.strategy != started.strategy:
+            Run.objects.filter(pk=lease.run.pk).update(strategy=started.strategy)
         record(conversation, lease.run, [Draft(event=event) for event in (started, *notes)])
 
 
 def hold(lease: Lease) -> Conversation:
     """Return the run's conversation, locked, when `lease` still stands. Raises `LeaseLost`."""
+    # Two queries: what the run's row says must be read after the lock was had.
     conversation = log.lock(lease.conversation.pk)
     if not Run.objects.filter(pk=lease.run.pk, fence=lease.fence, status=Run.Status.RUNNING).exists():
         raise LeaseLost(f"run {lease.run.pk}, fence {lease.fence}")

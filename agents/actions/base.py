@@ -1,6 +1,7 @@
 """What an action is: a name, a description for the planner, the schema of its arguments, and what it does."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -58,6 +59,7 @@ class Action(Generic[A]):
         """Return what the action does. Raises `agents.errors.ActionFailed` with a sentence for people."""
         raise NotImplementedError
 
+    @cached_property
     def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of the arguments."""
+        """The JSON schema of the arguments."""
         return self.args.model_json_schema()

@@ -28,9 +28,7 @@ class Entity(Owned):
     name = models.CharField(max_length=80)
     tagline = models.CharField(max_length=160, blank=True, help_text="One line for cards and lists.")
     persona = models.TextField(max_length=20_000, blank=True, help_text="Who the entity is and how it talks.")
-    voice = models.SlugField(
-        max_length=40, default="plain", help_text="How the offline responder makes it sound."
-    )
+    voice = models.SlugField(max_length=40, default="plain", help_text="How the offline responder makes it sound.")
     openers = models.JSONField(default=list, blank=True, help_text="First sentences offered to a newcomer.")
 
     mood = models.CharField(max_length=40, default="calm")

@@ -99,7 +99,9 @@ class Run(Owned):
     class Meta:
         ordering = ["position", "created_at"]
         indexes = [
-            models.Index(fields=["status", "lease_until"], name="run_to_sweep", condition=Q(status__in=["queued", "running"])),
+            models.Index(
+                fields=["status", "lease_until"], name="run_to_sweep", condition=Q(status__in=["queued", "running"])
+            ),
             models.Index(fields=["conversation", "position"], name="run_in_order"),
         ]
 

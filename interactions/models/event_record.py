@@ -43,4 +43,6 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"erasure of conversation {self.conversation}" if self.conversation else f"erasure of entity {self.entity}"
+        return (
+            f"erasure of conversation {self.conversation}" if self.conversation else f"erasure of entity {self.entity}"
+        )

@@ -16,7 +16,7 @@ from tests.redis_server import PrivateRedis
 
 def entries(conversation: str) -> list[dict[str, object]]:
     assert live.flush()
-    return [json.loads(fields[b"j"]) for _id, fields in live.client().xrange(live.key(conversation))]  # type: ignore[union-attr]
+    return [json.loads(fields[b"j"]) for _id, fields in live.client().xrange(live.key(conversation))]  # type: ignore[union-attr, index]
 
 
 def delta(offset: int, text: str, action: str = "a") -> live.Delta:
