@@ -50,7 +50,7 @@ class Place:
     def clean(self, text: str) -> str:
         """Return what a server said, short, on one line and without the key."""
         text = text.replace(self.key, "…") if self.key else text
-        text = " ".join(text.replace("\x00", "").split())
+        text = " ".join(text.replace("\x00", "").split()).rstrip(".")  # our sentence goes on after it
         return text if len(text) <= 240 else text[:239] + "…"
 
 
