@@ -50,7 +50,7 @@ class Place:
     def clean(self, text: str) -> str:
         """Return what a server said, short, on one line and without the key."""
         text = text.replace(self.key, "…") if self.key else text
-        text = " ".join(text.replace("\x00", "").split()).rstrip(".")  # our sentence goes on after it
+        text = " ".join(text.replace("\x00", "").split())
         return text if len(text) <= 240 else text[:239] + "…"
 
 
@@ -99,7 +99,7 @@ def refused(place: Place, status: int, body: object, headers: Mapping[str, str])
     if status in (401, 403):
         if not place.key:
             return ModelKeyRefused(f"{place.host} asks for a key. Enter one in {SETTINGS}, then retry.")
-        return ModelKeyRefused(f"The key was refused by {place.host}{detail}. Enter a valid key in {SETTINGS}.")
+        return ModelKeyRefused(f"The key was refused by {place.host}{detail.rstrip('.')}. Enter a valid key in {SETTINGS}.")
     if status in (400, 404, 405) and (missing := _missing(place, status, said, code)):
         return missing
     if status == 402 or code == "insufficient_quota":
