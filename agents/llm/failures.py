@@ -92,14 +92,14 @@ def refused(place: Place, status: int, body: object, headers: Mapping[str, str])
     """The server answered with an HTTP status that is no success; `body` is its text, or that as JSON read."""
     said, code = server_said(body)
     said = place.clean(said)
-    detail = f": {said}" if said else ""
+    detail = f": {said.rstrip('.')}" if said else ""
     if status in (301, 302, 307, 308):
         to = place.clean(headers.get("location", "another address"))
         return ModelRefused(f"{place.address} has moved to {to}. Enter the new address in {SETTINGS}.")
     if status in (401, 403):
         if not place.key:
             return ModelKeyRefused(f"{place.host} asks for a key. Enter one in {SETTINGS}, then retry.")
-        return ModelKeyRefused(f"The key was refused by {place.host}{detail.rstrip('.')}. Enter a valid key in {SETTINGS}.")
+        return ModelKeyRefused(f"The key was refused by {place.host}{detail}. Enter a valid key in {SETTINGS}.")
     if status in (400, 404, 405) and (missing := _missing(place, status, said, code)):
         return missing
     if status == 402 or code == "insufficient_quota":
