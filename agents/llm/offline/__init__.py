@@ -12,6 +12,8 @@ __all__ = ["OfflineResponder"]
 
 CHARS_PER_TOKEN = 4
 PRESENT = "I am here."
+# A mere reply can't be left out: an empty answer counts as a broken one.
+UNSAID = "…"
 
 
 class OfflineResponder:
@@ -37,7 +39,7 @@ class OfflineResponder:
 
 
 def _pieces(request: ModelRequest) -> Iterator[tuple[str, bool]]:
-    """Return the answer in pieces, each with whether it is a paced word. Nothing at all where silence is wanted."""
+    """Return the answer in pieces, each with whether it is a paced word."""
     purpose, scene = request.purpose, request.scene
     if purpose == "test":
         return words(PRESENT)
@@ -57,7 +59,7 @@ def _pieces(request: ModelRequest) -> Iterator[tuple[str, bool]]:
     if purpose == "speak":
         return words(turn.speech)
     if purpose == "reply":
-        return words("" if turn.silent else turn.speech)
+        return words(UNSAID if turn.silent else turn.speech)
     steps = turn.steps()
     needed = {step.action for step in steps}
     texts: dict[str, str] = {}

@@ -34,8 +34,8 @@ _TOPICAL = frozenset(
     ]
 )
 _OWN_FIRST = frozenset({"question", "opinion", "cannot_world", "talk_about", "cannot"})
-_FORGOT = {"forget_name": "forgot_name", "forget_all": "forgot_all"}
-_FORGETTING = frozenset({"forget", "forget_name", "forget_all", "forget_last", "not_name"})
+_FORGOT = {"forget_name": "forgot_name", "forget_all": "forgot_all", "forget_account_name": "forgot_account_name"}
+_FORGETTING = frozenset({"forget", "forget_name", "forget_all", "forget_last", "not_name", "forget_account_name"})
 _OFTEN = frozenset({"sad", "tired", "angry", "happy"})
 _PLACE = re.compile(r"\b(?:in|at|near|from|on|to|by|under)\s+\w")
 _TIME = re.compile(r"\d|day\b|tomorrow|week|month|spring|summer|autumn|winter")

@@ -14,6 +14,7 @@ from agents.mind import EntityState, folded
 
 MOST_GOALS = 9
 _ASK = re.compile(r"^Ask (?P<who>.+?) how (?P<doing>.+?) went\.?$")
+_TELLING = frozenset({"statement", "event", "fact", "thing", "doing"})
 _UNHAPPY = {"sad", "grief", "lonely", "bad_news"}
 _DONE = pattern("goals", "done")
 _WENT = pattern("goals", "went")
@@ -81,7 +82,7 @@ def new_goals(
                 (voice.company.replace("{S}", who), 0.6, "They are not well, and should not be alone with it.")
             )
         topic = topic_of(voice, move.text)
-        if topic and topic.goal and not move.asks and move.kind not in {"forget", "silence"}:
+        if topic and topic.goal and move.kind in _TELLING and re.search(topic.goal_match, move.text, re.I):
             found.append((topic.goal.replace("{S}", who), 0.55, "It makes me want to know."))
     active = [goal.text for goal in knowledge.state.active_goals().values()]
     seen = {folded(text) for text in active}

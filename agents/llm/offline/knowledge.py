@@ -6,19 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from agents.changes import MemoryValue
-from agents.llm.offline.antecedent import dangles, mentioned, resolved
-from agents.llm.offline.facts import facts_in
 from agents.llm.offline.grammar import VISITOR, spoken
-from agents.llm.offline.moves import moves_of
-from agents.llm.offline.names import asks_name, named
+from agents.llm.offline.hearsay import hear
 from agents.llm.offline.patterns import pattern
-from agents.llm.offline.text import WORD, clauses, cleaned, content_stems, stem, unfilled
+from agents.llm.offline.text import WORD, content_stems, stem
 from agents.mind import EntityState, folded
 from agents.scene import Scene
 
 _NAME_MEMORY = pattern("knowledge", "name_memory")
 SUBJECTS = (VISITOR, "The user", "User", "The person", "The human", "The guest")
-HISTORY_READ = 80
 _CONCEPTS = frozenset(map(stem, ["work", "name", "live", "age", "like", "favourite", "hate", "plan", "fear"]))
 
 
@@ -34,10 +30,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that the entity knows at the start of a run."""
+    """All that the entity knows at the start of a run. `is_told`: the name was told, and is not only the account's."""
 
     state: EntityState
     name: str
+    is_told: bool
     aliases: tuple[str, ...]
     about: tuple[Known, ...]
     own: tuple[Known, ...]
@@ -90,16 +87,25 @@ def _weight(stems: Iterable[str]) -> float:
 
 def know(scene: Scene, state: EntityState) -> Knowledge:
     """Return what the entity of `scene` knows, `state` being its state when the run began."""
-    earlier = [said for said in scene.history[:-1] if said.text][-HISTORY_READ:]
     forgotten = [memory.content for memory in state.memories.values() if memory.forgotten]
-    told = _from_memories(state.known().values())
-    lines = _told_lines(earlier, state.persona.name)
-    name = told or _name_in(lines, forgotten) or _signed_in(scene.person, forgotten)
-    aliases = _aliases(name, state, forgotten)
+    gone = {name_in_memory(content).casefold() for content in forgotten}
+    heard = hear(scene, state.persona.name)
+    stored = _from_memories(state.known().values())
+    told = stored or next((name for name in heard.names() if name.casefold() not in gone), "")
+    account = _signed_in(scene.person)
+    name = told or ("" if heard.name_unwanted or account.casefold() in gone else account)
+    aliases = _aliases((name, account), state)
     about, own = _sorted_out(state, aliases)
-    said = _only_said(lines, name or VISITOR, aliases, [*forgotten, *(known.content for known in about)])
+    kept = [*forgotten, *(known.content for known in about)]
+    said = [_known(None, content, weight) for content, weight in heard.facts(name or VISITOR, aliases, kept)]
+    if told and not stored:
+        said.insert(0, _known(None, f"{VISITOR}’s name is {told}.", 0.9))
     boosts = {memory.id: memory.score for memory in scene.recalled}
-    return Knowledge(state, name, aliases, (*about, *said), tuple(own), boosts)
+    return Knowledge(state, name, bool(told), aliases, (*about, *said), tuple(own), boosts)
+
+
+def _known(key: int | None, content: str, importance: float) -> Known:
+    return Known(content, key, importance, content_stems(content))
 
 
 def name_in_memory(content: str) -> str:
@@ -115,58 +121,16 @@ def _from_memories(memories: Iterable[MemoryValue]) -> str:
     return next((name for memory in reversed(list(memories)) if (name := name_in_memory(memory.content))), "")
 
 
-def _told_lines(earlier: Iterable[object], entity_name: str) -> list[tuple[str, bool]]:
-    """Return the clauses that state something in the visitor's lines, each with whether the entity had asked for
-    their name, but none from before they asked to have it forgotten."""
-    lines: list[tuple[str, bool]] = []
-    before, who = False, ""
-    for said in earlier:
-        text = cleaned(getattr(said, "text", ""))
-        if getattr(said, "author", "") == "entity":
-            before = asks_name(text)
-            continue
-        if re.search(r"\b(?:forget|erase|delete|unlearn|don't remember)\b", text, re.I):
-            lines = _after_forgetting(lines, text, entity_name)
-        else:
-            for clause, asks in clauses(text):
-                if not asks:
-                    lines.append((resolved(unfilled(clause), who), before))
-                who = mentioned(clause) or who
-        before = False
-    return lines
-
-
-def _after_forgetting(lines: list[tuple[str, bool]], text: str, entity_name: str) -> list[tuple[str, bool]]:
-    for move in moves_of(text, entity_name):
-        if move.kind == "forget_all":
-            return []
-        if move.kind == "forget_name":
-            lines = [line for line in lines if not named(*line)]
-        if move.kind == "forget_last":
-            lines = lines[:-1]
-        if move.kind == "forget":
-            gone = content_stems(move.x)
-            lines = [line for line in lines if not gone or len(gone & content_stems(line[0])) / len(gone) < 0.5]
-    return lines
-
-
-def _name_in(lines: list[tuple[str, bool]], forgotten: list[str]) -> str:
-    gone = {name_in_memory(content).casefold() for content in forgotten}
-    names = (named(*line) for line in reversed(lines))
-    return next((name for name in names if name and name.casefold() not in gone), "")
-
-
-def _signed_in(person: str, forgotten: list[str]) -> str:
+def _signed_in(person: str) -> str:
     """Return the name of the account when it looks like a person's."""
     name = person.strip()
-    gone = {name_in_memory(content).casefold() for content in forgotten}
     is_name = name[:1].isupper() and len(name) <= 40 and all(part.replace("-", "").isalpha() for part in name.split())
-    return name if is_name and name.casefold() not in {"admin", "user", "owner", "guest", *gone} else ""
+    return name if is_name and name.casefold() not in {"admin", "user", "owner", "guest"} else ""
 
 
-def _aliases(name: str, state: EntityState, forgotten: list[str]) -> tuple[str, ...]:
+def _aliases(names: tuple[str, ...], state: EntityState) -> tuple[str, ...]:
     former = [name_in_memory(memory.content) for memory in state.memories.values()]
-    return tuple(dict.fromkeys(alias for alias in (name, *former, *SUBJECTS) if alias))
+    return tuple(dict.fromkeys(alias for alias in (*names, *former, *SUBJECTS) if alias))
 
 
 def _sorted_out(state: EntityState, aliases: tuple[str, ...]) -> tuple[list[Known], list[Known]]:
@@ -176,20 +140,6 @@ def _sorted_out(state: EntityState, aliases: tuple[str, ...]) -> tuple[list[Know
         "|".join([*(rf"\b{re.escape(alias)}\b" for alias in aliases), r"^(?:They|Their)\b", r"\bvisitor’s\b"])
     )
     for key, memory in state.known().items():
-        known = Known(memory.content, key, memory.importance, content_stems(memory.content))
+        known = _known(key, memory.content, memory.importance)
         (about if pattern.search(memory.content) else own).append(known)
     return about, own
-
-
-def _only_said(lines: list[tuple[str, bool]], subject: str, aliases: tuple[str, ...], kept: list[str]) -> list[Known]:
-    """Return the facts that were said in this talk and are in no memory, nor in one that was forgotten."""
-    seen = {folded(re.sub("|".join(re.escape(alias) for alias in aliases), "@", content)) for content in kept}
-    found: list[Known] = []
-    for clause, _ in lines:
-        for fact in () if dangles(clause) else facts_in(unfilled(clause)):
-            content = fact.content.replace("{S}", subject, 1)
-            key = folded(fact.content.replace("{S}", "@", 1).replace("{D}", ""))
-            if content and not any(key and other.startswith(key) for other in seen):
-                seen.add(key)
-                found.append(Known(content, None, fact.importance, content_stems(content)))
-    return found

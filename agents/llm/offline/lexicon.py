@@ -26,7 +26,11 @@ class Lexicon:
     adjectives: frozenset[str]
     not_things: frozenset[str]
     foreign: frozenset[str]
+    empty: frozenset[str]
+    female: frozenset[str]
+    male: frozenset[str]
     concepts: dict[str, str]
+    written_out: dict[str, str]
     feelings: dict[str, str]
 
 
@@ -36,7 +40,7 @@ def _load() -> Lexicon:
     words = {name: frozenset(text.split()) for name, text in data["words"].items()}
     concepts = {word: one for one, text in data["concepts"].items() for word in text.split()}
     feelings = {phrase: family for family, phrases in data["feelings"].items() for phrase in phrases}
-    return Lexicon(concepts=concepts, feelings=feelings, **words)
+    return Lexicon(concepts=concepts, feelings=feelings, written_out=data["written_out"], **words)
 
 
 LEXICON = _load()

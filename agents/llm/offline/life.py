@@ -16,6 +16,7 @@ _AGE = re.compile(r"^i(?:'?m| am)\s+(?P<n>\d{1,3})(?:\s+years?(?:\s+old)?)?$", r
 _STATUS = pattern("life", "status")
 _HAVE = pattern("life", "have")
 _SKIP_HAVE = pattern("life", "skip_have")
+_MEAN = pattern("life", "mean")
 _MY = pattern("life", "my")
 _MY_BARE = pattern("life", "my_bare")
 _CALLED = re.compile(r"\b(?:called|named|name is|name's|name was)\s+([A-Z][\w'-]+)")
@@ -122,6 +123,10 @@ def belonging(clause: str) -> Fact | None:
         or re.search(r"\b(?:dead|dying|cancer|hospital)\b", rest)
     ):
         return replace(fact, kind="grief", importance=0.85)
+    if kind == "kin" and _MEAN.search(f"{verb} {rest}"):
+        return replace(fact, kind="angry", content="")
+    if match.groupdict().get("other"):
+        return replace(fact, content="") if kind != "fact" else None
     if _CALLED.search(clause):
         return replace(fact, key=f"called {head}", who=_CALLED.findall(clause)[0])
     if verb in {"lives", "live"}:

@@ -15,6 +15,8 @@ from agents.llm.offline.text import WORD, bare, clauses, is_question, unfilled
 
 _GREETING = dict(MOVES)["greet"]
 _APART = pattern("moves", "apart")
+_GOOD_FEELINGS = {"happy", "content", "proud", "excited", "curious", "in love"}
+_HOW_TO = pattern("moves", "how_to")
 _CANNOT = pattern("moves", "cannot")
 _WORLD = pattern("moves", "world")
 _OPINION = pattern("moves", "opinion")
@@ -97,7 +99,7 @@ def _unaddressed(clause: str, entity_name: str) -> str:
     return re.sub(rf",\s*{name}\s*([.!?…]*)$", r"\1", clause, flags=re.I).strip() or clause
 
 
-def _move(clause: str, asks: bool, asked_name: bool, who: str, thing: str) -> Move:
+def _move(clause: str, asks: bool, asked_name: bool, who: tuple[str, ...], thing: str) -> Move:
     core = unfilled(clause)
     asks = asks or is_question(core)
     plain = bare(core) if asks else resolved(bare(core), who)
@@ -129,7 +131,8 @@ def _asking(clause: str, plain: str) -> Move:
     for kind, form in QUESTIONS:
         match = form.search(plain)
         if match:
-            return Move(kind, clause, True, _x(match))
+            is_good = kind == "ask_feel" and _x(match).casefold() in _GOOD_FEELINGS
+            return Move("ask_how" if is_good else kind, clause, True, _x(match))
     if _CONFUSED.match(plain):
         return Move("confused", clause, True)
     if _WHY.match(plain):
@@ -143,6 +146,8 @@ def _asking(clause: str, plain: str) -> Move:
         return Move(
             "recall" if _MINE.search(plain.removeprefix("tell me")) else "talk_about", clause, True, echo(_x(about))
         )
+    if _HOW_TO.match(plain):
+        return Move("cannot_world", clause, True, key_phrase(plain))
     opinion = _OPINION.search(plain)
     if opinion:
         return Move("opinion", clause, True, echo(_x(opinion), 6))

@@ -13,11 +13,22 @@ def _read() -> dict[str, Any]:
         return tomllib.load(file)
 
 
-def _compiled(alternatives: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives), re.I)
-
-
 _DATA = _read()
+_PARTS = {f"«{name}»": f"(?:{'|'.join(forms)})" for name, forms in _DATA["parts"].items()}
+
+
+def _compiled(alternatives: list[str]) -> re.Pattern[str]:
+    whole = "|".join(alternatives)
+    for name, part in _PARTS.items():
+        whole = whole.replace(name, part)
+    return re.compile(whole, re.I)
+
+
+def part(name: str) -> str:
+    """Return the source of the piece that other patterns name «name»."""
+    return _PARTS[f"«{name}»"]
+
+
 MOVES: Ordered = tuple((kind, _compiled(forms)) for kind, forms in _DATA["moves"].items())
 QUESTIONS: Ordered = tuple((kind, _compiled(forms)) for kind, forms in _DATA["questions"].items())
 # Questions that name no thing, and what the memory that answers them says.

@@ -9,84 +9,9 @@ from agents.llm.offline.patterns import pattern
 from agents.llm.offline.text import WORD, bare, typeset
 
 _DETERMINERS = {
-    "a": "the", "an": "the", "the": "the", "my": "your", "our": "your", "your": "my", "this": "this", "these": "these",
-    "those": "those", "some": "the", "his": "his", "her": "her", "their": "their", "another": "the other",
+    "a": "the", "an": "the", "the": "the", "some": "the", "another": "the other", "my": "your", "our": "your",
+    "your": "my", "his": "his", "her": "her", "their": "their",
 }  # fmt: skip
-_EMPTY = set(
-    [
-        "lot",
-        "bit",
-        "way",
-        "time",
-        "day",
-        "moment",
-        "kind",
-        "sort",
-        "few",
-        "couple",
-        "while",
-        "same",
-        "point",
-        "fact",
-        "end",
-        "rest",
-        "world",
-        "whole",
-        "other",
-        "others",
-        "place",
-        "morning",
-        "evening",
-        "night",
-        "afternoon",
-        "week",
-        "weekend",
-        "year",
-        "month",
-        "minute",
-        "hour",
-        "second",
-        "moment",
-        "truth",
-        "idea",
-        "feeling",
-        "sense",
-        "case",
-        "middle",
-        "side",
-        "part",
-        "number",
-        "pair",
-        "set",
-        "piece",
-        "point",
-        "chance",
-        "look",
-        "word",
-        "best",
-        "worst",
-        "most",
-        "least",
-        "person",
-        "people",
-        "guy",
-        "question",
-        "answer",
-        "problem",
-        "matter",
-        "reason",
-        "next",
-        "last",
-        "first",
-        "hell",
-        "past",
-        "future",
-        "present",
-        "beginning",
-        "go",
-        "try",
-    ]
-)
 _TAIL = pattern("phrase", "tail")
 
 
@@ -114,7 +39,7 @@ def key_phrase(clause: str) -> str:
     for index, word in enumerate(words):
         if word.casefold() in _DETERMINERS:
             taken = _nouns(words[index + 1 :])
-            if taken and taken[-1].casefold() not in _EMPTY and taken[0].casefold() not in _EMPTY:
+            if taken and taken[-1].casefold() not in LEXICON.empty and taken[0].casefold() not in LEXICON.empty:
                 return typeset(f"{_DETERMINERS[word.casefold()]} {' '.join(taken)}")
     return typeset(_proper(words) or _after_preposition(words))
 
@@ -157,7 +82,9 @@ def _proper(words: list[str]) -> str:
 def _after_preposition(words: list[str]) -> str:
     for before, word in pairwise(words):
         low = word.casefold()
-        is_noun = low not in LEXICON.stop and low not in _EMPTY and not low.endswith(("ly", "ed")) and len(low) > 3
+        is_noun = (
+            low not in LEXICON.stop and low not in LEXICON.empty and not low.endswith(("ly", "ed")) and len(low) > 3
+        )
         if before.casefold() in {"about", "with", "of", "against"} and is_noun:
             return word
     return ""

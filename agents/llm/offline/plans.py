@@ -4,13 +4,14 @@ import re
 
 from agents.llm.offline.grammar import gerund, to_third, to_you
 from agents.llm.offline.lexicon import LEXICON
-from agents.llm.offline.patterns import pattern
+from agents.llm.offline.patterns import part, pattern
 from agents.llm.offline.phrase import echo, trimmed
 from agents.llm.offline.shape import Fact
 from agents.llm.offline.text import bare
 
-WHEN = f"(?:{pattern('plans', 'when').pattern})"
+WHEN = part("when")
 _LEAD = re.compile(rf"^(?P<when>{WHEN}),?\s+(?=i\b|i'm\b|i'll\b)", re.I)
+_TOGETHER = re.compile(r"^(?:we|(?:my [\w ]{2,30}|[A-Z][\w'-]+) and i)(?:'re| are) (?=\w+ing\b)", re.I)
 _TO = pattern("plans", "to")
 _OF = pattern("plans", "of")
 _ING = re.compile(rf"^i(?:'?m| am)\s+(?:(?:just|finally|also)\s+)?(?P<doing>\w{{2,}}ing\b.*?\b{WHEN}\b.*)", re.I)
@@ -27,7 +28,7 @@ def plan(clause: str) -> Fact | None:
     """Return the plan that `clause` states in the first person, or None."""
     lead = _LEAD.match(clause)
     when = lead.group("when") if lead else ""
-    clause = clause[lead.end() :] if lead else clause
+    clause = _TOGETHER.sub("I'm ", clause[lead.end() :] if lead else clause)
     what = _WHAT.match(clause) or _MY.match(clause)
     if what:
         thing = re.sub(r"^(?:an?|the|my)\s+", "", what.group("x"), flags=re.I)

@@ -20,7 +20,7 @@ from agents.scene import Scene
 MOST_LEARNED = 4
 MOST_FORGOTTEN = 9
 MOST_SCRUBBED = 5
-_FORGETTING = {"forget", "forget_name", "forget_last", "forget_all"}
+_FORGETTING = {"forget", "forget_name", "forget_last", "forget_all", "forget_account_name"}
 
 
 @dataclass(slots=True)
@@ -95,7 +95,8 @@ def _reread(move: Move, found: Resolved) -> Move:
 def _take_name(move: Move, found: Resolved, knowledge: Knowledge) -> None:
     stored = [known for known in knowledge.about if known.id is not None and name_in_memory(known.content)]
     same = [known for known in stored if name_in_memory(known.content).casefold() == move.x.casefold()]
-    found.was_named = knowledge.name if knowledge.name and knowledge.name.casefold() != move.x.casefold() else ""
+    is_new = knowledge.is_told and knowledge.name.casefold() != move.x.casefold()
+    found.was_named = knowledge.name if is_new else ""
     found.name = move.x
     found.forgotten.extend((known, f"Their name is {move.x}, not that.") for known in stored if known not in same)
     if same:
@@ -163,8 +164,10 @@ def _forgetting(move: Move, found: Resolved, knowledge: Knowledge, scene: Scene)
     if move.kind == "forget_name":
         _drop_name(found, knowledge, why)
         _scrub(found, knowledge, stored)
-        if knowledge.name:
+        if knowledge.is_told:
             return move
+        if knowledge.name:
+            return Move("forget_account_name", move.text)
     elif move.kind == "forget_all":
         found.forgotten.extend((known, why) for known in stored)
         found.was_named, found.name = knowledge.name, ""

@@ -14,6 +14,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"'
 _CONTROL = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufff0-\uffff]"
 )
+_CONTRACTED = re.compile(rf"(?<![\w'’])(?:{'|'.join(LEXICON.written_out)})(?![\w'’])", re.I)
 _SPACE = re.compile(r"[^\S\n]+")
 _END = re.compile(r"(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<=[.!?…])\s+|\n+|(?<=[;:])\s+(?=[A-Za-z])")
 _CLAUSE = pattern("text", "clause")
@@ -29,6 +30,7 @@ def cleaned(text: str) -> str:
     if len(text) > READ_CHARS:
         text = text[:READ_CHARS].rsplit(" ", 1)[0]
     text = text.encode("utf-8", "replace").decode().translate(_QUOTES)
+    text = _CONTRACTED.sub(lambda match: LEXICON.written_out[match.group().casefold()], text)
     return _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 

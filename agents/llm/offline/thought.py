@@ -15,17 +15,17 @@ _GROUPS = {
     "hurt": "crisis sad tired angry afraid lonely sick bored grief bad_news",
     "glad": "happy good_news calm goal_done laugh",
     "recall": "ask_all ask_name recall",
-    "asked": "ask_about_you ask_machine ask_how ask_feel ask_doing ask_look ask_goals ask_desires"
+    "asked": "ask_about_you ask_machine ask_how ask_habit ask_feel ask_doing ask_look ask_goals ask_desires"
     " ask_can ask_story ask_joke",
     "ponder": "opinion advice question why talk_about",
     "cannot": "cannot cannot_world foreign",
     "silence": "silence",
     "help": "help",
-    "forget": "forget forget_name forget_all forget_last drop_goal never_mind",
+    "forget": "forget forget_name forget_account_name forget_all forget_last drop_goal never_mind",
     "insult": "insult",
     "praise": "compliment love thanks",
     "bye": "bye",
-    "odd": "emoji dots numbers confused",
+    "odd": "emoji dots numbers confused objection",
 }
 _GROUP = {kind: group for group, kinds in _GROUPS.items() for kind in kinds.split()}
 

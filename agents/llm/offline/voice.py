@@ -19,12 +19,16 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 
 class Topic(Frozen):
-    """Something the entity has its own lines for: `says` when it is told, `answers` when it is asked."""
+    """Something the entity has its own lines for: `says` when it is told, `answers` when it is asked.
+
+    A telling that also matches `goal_match` makes it take up `goal`.
+    """
 
     match: str
     says: Lines = ()
     answers: Lines = ()
     goal: str = ""
+    goal_match: str = ""
     feels: dict[str, float] = Field(default_factory=dict)
 
 

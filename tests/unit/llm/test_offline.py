@@ -466,7 +466,7 @@ def test_the_other_purposes():
     assert ask(None, "test") == "I am here."
     assert [step.action for step in Plan.model_validate(json.loads(ask(scene, "extend"))).actions] == ["DONE"]
     assert not ask(scene, "reply").startswith("{")
-    assert ask(Talk(STATES["shim"]).scene("be quiet"), "reply") == ""
+    assert ask(Talk(STATES["shim"]).scene("be quiet"), "reply") == "…"
     assert [step.action for step in Plan.model_validate(json.loads(ask(None))).actions] == ["SPEAK", "DONE"]
 
 
@@ -599,3 +599,21 @@ def test_any_text_gives_a_valid_plan(texts: list[str], who: str):
         assert talk.plan.actions[-1].action == "DONE"
         json.dumps(talk.plan.model_dump()).encode()
     assert datetime.now(UTC) > talk.at
+
+
+def test_the_name_of_the_account_is_used_and_let_go_of_honestly():
+    talk = Talk(STATES["ottilie"], person="Noor")
+    assert "Noor" in talk.say("Hello")
+
+    reply = talk.say("Forget my name.")
+    assert "account" in reply
+    assert "Noor" not in talk.say("What's my name?")
+
+
+def test_a_name_that_is_told_is_no_correction_of_the_accounts():
+    talk = Talk(STATES["ottilie"], person="Noor")
+    talk.say("I love rain.")
+
+    assert "Noor" not in talk.say("I'm Sam.")
+    assert talk.say("Who am I?").count("Sam") == 1
+    assert "you love rain" in talk.say("What do you know about me?")

@@ -228,6 +228,17 @@ def test_feelings(clause: str, family: str):
         ("Do you ever get lonely?", ["ask_feel"]),
         ("I waited for the bus", ["statement"]),
         ("I'm sad, can you just listen?", ["sad", "silence"]),
+        ("can you remember things?", ["ask_can"]),
+        ("how do I get a wine stain out?", ["cannot_world"]),
+        ("My friend Tom and I are going to Italy in June.", ["plan"]),
+        ("That is great news", ["wow"]),
+        ("whats my name", ["ask_name"]),
+        ("you didn't answer my question", ["objection"]),
+        ("do you sing?", ["ask_habit"]),
+        ("are you happy?", ["ask_how"]),
+        ("my boss is an idiot", ["angry"]),
+        ("what should I do?", ["advice"]),
+        ("Where do I live?", ["recall"]),
     ],
 )
 def test_moves(text: str, kinds: list[str]):
@@ -246,6 +257,7 @@ def test_moves(text: str, kinds: list[str]):
         ),
         ("My dog is old", "It's called Rex", "{S}’s dog is called Rex."),
         ("My brother is here", "She lives in Rome", ""),
+        ("my mum is 72 and my dad is a teacher", "she's forgetful", "{S}’s mum is forgetful."),
         ("", "She lives in Rome", ""),
     ],
 )
