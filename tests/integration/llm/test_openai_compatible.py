@@ -93,8 +93,8 @@ async def test_transient_faults_are_tried_again(stub: StubModel, model: OpenAICo
 @pytest.mark.parametrize(
     ("fault", "kind", "words", "asked"),
     [
-        ("overloaded", ModelOverloaded, "gets more requests than it allows (HTTP 429: Rate limit reached.)", 3),
-        ("server_error", ModelOverloaded, "has a problem of its own (HTTP 500: Internal error.)", 3),
+        ("overloaded", ModelOverloaded, "gets more requests than it allows (HTTP 429: Rate limit reached)", 3),
+        ("server_error", ModelOverloaded, "has a problem of its own (HTTP 500: Internal error)", 3),
         ("garbage", ModelUnreachable, "did not answer (the connection was closed)", 3),
         ("cut_early", ModelAnswerBroken, "was cut in the middle", 3),
         ("empty", ModelAnswerBroken, "stub-1 answered with nothing", 3),
