@@ -134,6 +134,8 @@ def _told(move: Move, words: Wording) -> str:
     if move.kind in {"good_news", "bad_news"} and not fact.you:
         pool = f"{move.kind}_untold"
     values = {name: getattr(fact, name) for name in ("x", "y", "who", "you", "doing", "unnamed")}
+    if values["who"].split(" ")[-1].casefold() in LEXICON.plural:
+        values["who"] = ""
     return words.say(pool, **values) or words.say("fact", **values) or words.say("statement_bare")
 
 

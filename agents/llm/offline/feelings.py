@@ -2,7 +2,7 @@
 
 import re
 
-from agents.llm.offline.grammar import phrase_to_you, to_third, to_you
+from agents.llm.offline.grammar import phrase_to_you, quoted, to_third, to_you
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import trimmed
@@ -14,6 +14,8 @@ _CANNOT = re.compile(r"^i (?:can't|cannot|couldn't|could not) sleep\b.*", re.I)
 _HEAVY = pattern("feelings", "heavy")
 _LONGEST_FIRST = sorted(LEXICON.feelings, key=len, reverse=True)
 _CAUSE = pattern("feelings", "cause")
+_SUPPOSED = pattern("feelings", "supposed")
+_OF_OTHERS = frozenset({"afraid", "happy", "sad", "angry"})
 _AFTER = pattern("feelings", "after")
 _BETWEEN = pattern("feelings", "between")
 _NO_CAUSE = {
@@ -25,7 +27,7 @@ _NO_CAUSE = {
 def feeling(clause: str) -> Fact | None:
     """Return the feeling that `clause` states, kind = its family (sad, tired, angry, …, calm), or None."""
     if _HEAVY.match(clause):
-        return Fact("sad", f"{{S}} said: “{typeset(clause)}”", you=to_you(clause), importance=0.45, dated=True)
+        return Fact("sad", quoted(clause), you=to_you(clause), importance=0.45, dated=True)
     if _CANNOT.match(clause):
         return Fact("tired", to_third(clause), you=to_you(clause), importance=0.4, dated=True)
     match = _FEEL.match(clause)
@@ -41,6 +43,8 @@ def feeling(clause: str) -> Fact | None:
     family = _family(LEXICON.feelings[phrase], negated)
     after = _BETWEEN.sub(" ", rest[len(phrase) :])
     cause = _CAUSE.match(after)
+    if family in _OF_OTHERS and _SUPPOSED.match(after):
+        return Fact(family, quoted(clause), y=phrase, you=to_you(clause), importance=0.45, dated=True)
     if not cause and not _AFTER.match(after):
         return None
     if cause and (
@@ -81,4 +85,4 @@ def _content(clause: str, word: str, family: str, cause: re.Match[str] | None) -
     if cause is None:
         return f"{{S}} felt {typeset(word)}."
     turned = to_third("I felt " + word + " " + bare(cause.group(0)))
-    return turned if not turned.startswith("{S} said") else f"{{S}} said: “{typeset(bare(clause))}”"
+    return turned if not turned.startswith("{S} said") else quoted(clause)

@@ -112,14 +112,20 @@ def to_third(clause: str, subject: str = "{S}") -> str:
     """Return the first-person `clause` as a sentence about `subject`; quoted where turning it round is not safe."""
     clause = bare(clause)
     if not is_plain(clause):
-        return f"{subject} said: “{typeset(clause)}”"
+        return quoted(clause, subject)
     owned = re.match(r"(?:my)\s+(.*)", clause, re.I | re.S)
     if owned:
         return f"{subject}’s {typeset(owned.group(1))}."
     rest = _after_subject(clause)
     if rest is None:
-        return f"{subject} said: “{typeset(clause)}”"
+        return quoted(clause, subject)
     return f"{subject} {typeset(_mapped(rest, _TO_THEM))}."
+
+
+def quoted(clause: str, subject: str = "{S}") -> str:
+    """Return the words of `clause` as something that `subject` said."""
+    words = re.sub(r"\bi\b", "I", bare(clause))
+    return f"{subject} said: “{typeset(words)}”"
 
 
 def _after_subject(clause: str) -> str | None:
@@ -130,7 +136,7 @@ def _after_subject(clause: str) -> str | None:
     short, rest = (match.group(1) or match.group(2) or "").casefold(), match.group(3)
     if short:
         return {"m": "is", "ve": "has", "ll": "will", "d": "would"}[short] + " " + rest
-    words = rest.split(" ")
+    words = re.sub(r"^((?:\w+ )?)do (?!not\b)(?=[a-z]+ )", r"\1", rest, flags=re.I).split(" ")
     for index, word in enumerate(words):
         if word.casefold() not in LEXICON.adverbs:
             words[index] = third(word)

@@ -9,6 +9,7 @@ from agents.llm.offline.phrase import echo, key_phrase, trimmed
 from agents.llm.offline.shape import Fact, is_vague
 
 _ONGOING = pattern("happenings", "ongoing")
+_NEVER = pattern("happenings", "never")
 _WISH = pattern("happenings", "wish")
 _POLITE = pattern("happenings", "polite")
 _STATE = re.compile(r"^i\s+(?:(?P<adv>\w+)\s+)?(?P<verb>\w+)(?:\s+(?P<rest>.+))?$", re.I)
@@ -25,6 +26,8 @@ def ongoing(clause: str) -> Fact | None:
 
 def lasting(clause: str) -> Fact | None:
     """A lasting trait ("I play the cello", "I used to sail") or an event ("I found a box of old letters")."""
+    if _NEVER.match(clause):
+        return Fact("fact", to_third(clause), you=to_you(trimmed(clause)), importance=0.5)
     match = _STATE.match(clause)
     if match is None or len(clause.split()) < 3:
         return None

@@ -27,6 +27,7 @@ class Lexicon:
     not_things: frozenset[str]
     foreign: frozenset[str]
     empty: frozenset[str]
+    plural: frozenset[str]
     female: frozenset[str]
     male: frozenset[str]
     concepts: dict[str, str]

@@ -10,7 +10,7 @@ from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.names import denies_name, named
 from agents.llm.offline.patterns import MOVES, QUESTIONS, pattern
 from agents.llm.offline.phrase import echo, key_phrase
-from agents.llm.offline.shape import Fact, Move
+from agents.llm.offline.shape import Fact, Move, is_vague
 from agents.llm.offline.text import WORD, bare, clauses, is_question, unfilled
 
 _GREETING = dict(MOVES)["greet"]
@@ -150,7 +150,7 @@ def _asking(clause: str, plain: str) -> Move:
         return Move("cannot_world", clause, True, key_phrase(plain))
     opinion = _OPINION.search(plain)
     if opinion:
-        return Move("opinion", clause, True, echo(_x(opinion), 6))
+        return Move("opinion", clause, True, "" if is_vague(_x(opinion)) else echo(_x(opinion), 6))
     if _ADVICE.search(plain):
         return Move("advice", clause, True, key_phrase(plain))
     if _RECALL.search(plain) or (

@@ -88,7 +88,11 @@ class Speaker:
 
     def _chosen(self) -> list[Move]:
         """Return the moves that the reply takes up, in the order they were made; a goodbye comes last."""
-        by_kind = {(move.kind, move.text if move.asks else ""): move for move in self._moves()}
+        by_kind: dict[tuple[str, str], Move] = {}
+        for move in self._moves():
+            key = (move.kind, move.text if move.asks else "")
+            if key not in by_kind or move.x or move.fact:
+                by_kind[key] = move
         ranked = sorted(by_kind.values(), key=lambda move: -weight(move.kind))[: self.words.voice.parts]
         if ranked and weight(ranked[0].kind) >= _SLIGHT:
             ranked = [move for move in ranked if weight(move.kind) >= _SLIGHT]
@@ -126,7 +130,7 @@ class Speaker:
         told = content_stems(" ".join(move.text for move in self.resolved.moves if move.kind in _CONNECTS))
         for known in self.words.knowledge.about:
             said = self.words.knowledge.said_to_you(known)
-            shares = any(len(stem) > 3 for stem in told & known.stems)
+            shares = any(len(stem) > 2 for stem in told & known.stems)
             is_short = len(known.stems) <= 8 and "name is" not in said
             if shares and is_short and known.id not in gone and not self.words.picker.was_said(said):
                 return self.words.say_fresh("connect", known=said)
