@@ -10,7 +10,7 @@ from agents.plan import PlannedAction
 from agents.scene import Scene
 
 FORMAT = """Answer with one JSON object and nothing else, keys in this order:
-{"reasoning": "one short sentence", "can_extend": false, "actions": [{"action": "NAME", "context": "why", ...arguments}]}
+{"reasoning": "a short sentence", "can_extend": false, "actions": [{"action": "NAME", "context": "why", ...arguments}]}
 The arguments of an action stand beside its name. Order matters: think first, change what changes, speak, end with DONE.
 Use only the actions listed; most turns need two to five. Set "can_extend" to true only if you must see results before
 you can go on. Leave SPEAK out to stay silent."""
@@ -99,7 +99,7 @@ def _listed(title: str, lines: dict[int, str]) -> str:
 
 
 def _talk(scene: Scene, *, as_plans: bool) -> list[ChatMessage]:
-    """The talk as chat messages. For plans, the entity's own lines are shown as plans too: models go on as they began."""
+    """The talk as chat messages. For plans the entity's own lines are plans, too: models go on as they began."""
     messages: list[ChatMessage] = []
     for said in scene.history:
         if said.author == "user":
