@@ -26,6 +26,7 @@ from interactions.models import Conversation
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 3.0
+BLOCK_SECONDS = 20.0
 CHECK_SECONDS_AWAY = 0.7
 # Frames a follower may lag behind until it has to read the log instead.
 BACKLOG = 5_000
@@ -89,9 +90,10 @@ class Hub:
         self._wake_id: bytes = b"0"
         self._tasks: list[asyncio.Task[None]] = []
         self.away = False
-        # No socket timeout: an XREAD blocks for as long as nothing happens.
-        self._reader = redis.asyncio.Redis.from_url(settings.MEMOS.redis, socket_timeout=None, socket_connect_timeout=1)
-        self._client = redis.asyncio.Redis.from_url(settings.MEMOS.redis, socket_timeout=2, socket_connect_timeout=1)
+        url = settings.MEMOS.redis
+        # An XREAD blocks for as long as nothing happens; a connection that is silent for longer than that is dead.
+        self._reader = redis.asyncio.Redis.from_url(url, socket_timeout=BLOCK_SECONDS + 5, socket_connect_timeout=1)
+        self._client = redis.asyncio.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
     async def follow(self, conversation: UUID | str, entity: int, user: int) -> tuple[Follow, Entries]:
         """Begin to follow; return the follower and what the stream holds already (nothing while Redis is away)."""
@@ -147,14 +149,13 @@ class Hub:
             streams: dict[Any, Any] = {live.key(name): last for name, last in self._ids.items()}
             streams[self._wake_key] = self._wake_id
             try:
-                found: Any = await self._reader.xread(streams, block=20_000)
+                found: Any = await self._reader.xread(streams, block=int(BLOCK_SECONDS * 1000))
             except (RedisError, OSError):
                 self._lost()
                 await asyncio.sleep(0.3)
                 continue
             if self.away:
-                self.away = False
-                log.info("Redis is back: live updates flow again")
+                self._back()
                 await self._compare()
             for stream, entries in found:
                 self._hand_on(stream.decode(), entries)
@@ -181,7 +182,17 @@ class Hub:
     async def _check(self) -> None:
         while True:
             await asyncio.sleep(CHECK_SECONDS_AWAY if self.away else CHECK_SECONDS)
+            await self._ping()
             await self._compare()
+
+    async def _ping(self) -> None:
+        """Find out about a Redis that hangs: the reader, which waits for long, would not notice."""
+        try:
+            await self._client.ping()
+        except (RedisError, OSError):
+            self._lost()
+        else:
+            self._back()
 
     async def _compare(self) -> None:
         """Tell every follower how far the log has come."""
@@ -193,6 +204,11 @@ class Hub:
         for name, seq in reached.items():
             for follow in self._followers.get(name, ()):
                 follow.put(Reached(seq, self.away))
+
+    def _back(self) -> None:
+        if self.away:
+            log.info("Redis is back: live updates flow again")
+        self.away = False
 
     def _lost(self) -> None:
         if not self.away:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -19,6 +21,7 @@ from agents.llm import catalog
 from interactions import hub, live, log, runs, worker
 from interactions.models import ApiToken, Conversation, Run
 from memos_site.asgi import application
+from tests.redis_server import PrivateRedis
 from tests.stub_model import StubModel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +142,23 @@ async def test_lost_live_frames_are_made_up_from_the_log(
         await working(await send(conversation, owner))
         seen = await frames(client, is_kind("run.finished"))
     assert [frame["seq"] for frame in seen] == list(range(1, len(seen) + 1))
+
+
+async def test_a_redis_that_hangs_only_delays_and_the_page_says_so(
+    model: StubModel, conversation: Conversation, owner: User, headers: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "CHECK_SECONDS", 0.2)
+    server = PrivateRedis.of(settings.MEMOS.redis_socket)
+    async with socket(conversation, headers, "?format=html") as client:
+        await frames(client, lambda frame: frame.get("notice") == "ready")
+        server.poke(signal.SIGSTOP)
+        try:
+            await frames(client, lambda frame: frame.get("notice") == "delayed")
+            await send(conversation, owner)
+            assert "Hello." in (await frames(client, lambda frame: frame.get("seq") == 1))[-1]["html"]
+        finally:
+            server.poke(signal.SIGCONT)
+        await frames(client, lambda frame: frame.get("notice") == "ready")
 
 
 async def test_two_clients_see_the_same(
