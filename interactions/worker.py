@@ -23,7 +23,8 @@ class WorkerLoop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self.loop.set_default_executor(ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database"))
+        self.database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
+        self.loop.set_default_executor(self.database)
         self.runner = Runner()
         threading.Thread(target=self._serve, name="runs", daemon=True).start()
 
@@ -34,6 +35,11 @@ class WorkerLoop:
     def leave(self) -> None:
         """Stop in good order: wait a little, then give back what is under way."""
         asyncio.run_coroutine_threadsafe(self.runner.leave(GRACE), self.loop)
+
+    def close(self) -> None:
+        """End the loop and its threads; their database connections end with them."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.database.shutdown()
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)

@@ -6,11 +6,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from agents import state
 from agents.changes import GoalValue, MemoryValue, PutGoal, PutMemory
 from agents.models import Entity
-from interactions import live, runs
+from interactions import live, runs, worker
 from interactions.models import Conversation
 from tests.append_only import make_flushes_pass
 from tests.redis_server import PrivateRedis
@@ -19,6 +21,18 @@ make_flushes_pass()
 # Imported here, while there is one thread: its pytest plugin would import it at the end, when there are several, and
 # Python before 3.11.9 may then fail with "AST constructor recursion depth mismatch" (python/cpython#106905).
 assert hypothesis.__version__
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database; the threads of worker and loops let go of it before it is removed."""
+    yield
+    if worker.the_loop.cache_info().currsize:
+        worker.the_loop().close()
+    if connection.vendor == "postgresql":
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
 
 
 @pytest.fixture
