@@ -16,10 +16,11 @@ from django.db.models import Q
 from agents.events import LoggedEvent
 from interactions import log
 from interactions.follower import PAGE, Delayed, Follower, Out, Ready
-from interactions.hub import Closed, Edited
+from interactions.hub import Edited, RightsChanged
 from interactions.live import Delta
 from interactions.models import Conversation, Run
 from interactions.rendering import LiveRenderer
+from interactions.sessions import is_signed_in
 
 NOT_SIGNED_IN, UNKNOWN_CONVERSATION, POLICY, TOO_BIG = 4401, 4404, 1008, 1009
 MAX_FRAME = 65_536
@@ -98,7 +99,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if renderer is not None:
             renderer.prime(await database_sync_to_async(_open_runs)(conversation, self.follower.seq))
         async for out in self.follower:
-            if isinstance(out, Closed):
+            if isinstance(out, RightsChanged) and not await database_sync_to_async(is_signed_in)(self.scope):
                 await self._refuse(NOT_SIGNED_IN, "not_signed_in", "Sign in again.")
                 return
             frame = _html_frame(renderer, out, self.follower.seq) if renderer else _json_frame(out)
@@ -162,5 +163,5 @@ def _html_frame(renderer: LiveRenderer, out: Out, seq: int) -> dict[str, Any] | 
             return {"seq": None, "notice": "delayed"}
         case Edited():
             return {"seq": None, "notice": "state", "version": out.version}
-        case Closed():
+        case RightsChanged():
             return None

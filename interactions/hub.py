@@ -56,11 +56,11 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """The user's sockets have to close: what they may do has changed."""
+class RightsChanged:
+    """What the user may do has changed: a socket has to look whether it may stay open."""
 
 
-Item = Entry | Reached | Edited | Closed
+Item = Entry | Reached | Edited | RightsChanged
 # What Redis answers: ids with fields.
 Entries = list[tuple[bytes, Mapping[bytes, bytes]]]
 
@@ -175,7 +175,7 @@ class Hub:
     def _notice(self, notice: notices.Notice) -> None:
         for follow in [follow for followers in self._followers.values() for follow in followers]:
             if follow.user == notice.get("user"):
-                follow.put(Closed())
+                follow.put(RightsChanged())
             elif follow.entity == notice.get("entity"):
                 follow.put(Edited(notice.get("version", 0)))
 

@@ -6,17 +6,23 @@ that is lost while Redis is away is made up for by the next reload.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import BaseChannelLayer, get_channel_layer
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from redis import RedisError
 
 from agents.models import StateVersion
 from agents.signals import state_changed
+from interactions.models import ApiToken
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +37,7 @@ _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
 
 
 def close_sockets(user_id: int) -> None:
-    """Close all sockets of a user. Returns at once and never fails."""
+    """Close those of a user's sockets that may no longer be open. Returns at once and never fails."""
     _sender.submit(_send, {"user": user_id})
 
 
@@ -39,6 +45,26 @@ def close_sockets(user_id: int) -> None:
 def tell_open_chats(sender: object, version: StateVersion, **_: object) -> None:
     """Tell every open chat with the entity that its state has a new version."""
     _sender.submit(_send, {"entity": version.entity_id, "version": version.number})
+
+
+@receiver(user_logged_out)
+def tell_of_logout(sender: object, user: User | None, **_: object) -> None:
+    """Close the sockets of the session that ended."""
+    if user is not None:
+        close_sockets(user.pk)
+
+
+@receiver(post_save, sender=User)
+def tell_of_new_rights(sender: object, instance: User, update_fields: Iterable[str] | None, **_: object) -> None:
+    """Close the sockets that a new password, a deactivation or a demotion shuts out."""
+    if set(update_fields or ()) != {"last_login"}:
+        transaction.on_commit(partial(close_sockets, instance.pk))
+
+
+@receiver(post_delete, sender=ApiToken)
+def tell_of_revoked_token(sender: object, instance: ApiToken, **_: object) -> None:
+    """Close the sockets that a revoked token had opened."""
+    transaction.on_commit(partial(close_sockets, instance.owner_id))
 
 
 async def listen(heard: Callable[[Notice], None]) -> None:

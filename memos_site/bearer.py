@@ -19,5 +19,5 @@ class BearerAuth:
             if name == b"authorization" and value[:7].lower() == b"bearer ":
                 secret = value[7:].decode("latin-1").strip()
                 user = await database_sync_to_async(ApiToken.owner_of)(secret)
-                scope = {**scope, "user": user or AnonymousUser()}
+                scope = {**scope, "user": user or AnonymousUser(), "token": secret}
         await self.app(scope, receive, send)

@@ -226,6 +226,43 @@ async def test_a_session_cookie_signs_in(conversation: Conversation, owner: User
         assert (await frames(client, lambda frame: True))[0]["notice"] == "ready"
 
 
+async def signed_in(browser: Client, owner: User) -> Headers:
+    """A browser's headers after signing in."""
+    await sync_to_async(browser.force_login)(owner)
+    return [(b"cookie", f"sessionid={browser.cookies['sessionid'].value}".encode()), ORIGIN]
+
+
+async def test_logout_closes_the_sockets_of_that_session_alone(conversation: Conversation, owner: User) -> None:
+    here, there = Client(), Client()
+    first, second = await signed_in(here, owner), await signed_in(there, owner)
+    async with socket(conversation, first) as one, socket(conversation, second) as two:
+        await asyncio.sleep(0.3)  # the hub joins the notices
+        await sync_to_async(here.post)("/logout/", headers={"host": "localhost"})
+        assert (await closed(one))[1] == 4401
+        await two.send_to(text_data='{"type": "ping"}')
+        assert json.loads(await two.receive_from()) == {"type": "pong"}
+
+
+@pytest.mark.parametrize("change", [{"password": "x"}, {"is_active": False}])
+async def test_a_new_password_or_a_deactivation_closes_the_sockets(
+    conversation: Conversation, owner: User, change: dict[str, Any]
+) -> None:
+    headers = await signed_in(Client(), owner)
+    async with socket(conversation, headers) as client:
+        await asyncio.sleep(0.3)
+        for name, value in change.items():
+            setattr(owner, name, value)
+        await sync_to_async(owner.save)()
+        assert (await closed(client))[1] == 4401
+
+
+async def test_a_revoked_token_closes_its_socket(conversation: Conversation, owner: User, headers: Headers) -> None:
+    async with socket(conversation, headers) as client:
+        await asyncio.sleep(0.3)
+        await sync_to_async(ApiToken.objects.all().delete)()
+        assert (await closed(client))[1] == 4401
+
+
 async def test_another_site_is_refused_before_anything_else(conversation: Conversation) -> None:
     for origin in (b"http://evil.example", b"https://127.0.0.1:8000", b"http://127.0.0.1:8001", b"null"):
         path = f"/ws/conversations/{conversation.pk}/"
