@@ -337,3 +337,100 @@ def test_clauses_keep_questions_apart_from_tellings():
 def test_odd_characters_are_cleaned():
     assert cleaned("a\x00b\ud800 “c”\u202e") == 'a b? "c"'
     assert len(cleaned("word " * 10_000)) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("clause", "content"),
+    [
+        ("My daughter Ella starts school on Monday", "{S}’s daughter Ella starts school on Monday."),
+        ("My daughter, Ella, starts school on Monday", "{S}’s daughter Ella starts school on Monday."),
+        ("my daughter ella starts school on monday", "{S}’s daughter Ella starts school on Monday."),
+        ("Our daughter starts school soon", "{S}’s daughter starts school soon."),
+        ("My daughter's starting school", "{S}’s daughter is starting school."),
+        ("My cat Miso knocked over the lamp", "{S}’s cat Miso knocked over the lamp."),
+        ("My best friend Tom moved away last week", "{S}’s best friend Tom moved away last week."),
+        ("My mum and dad live in Leeds", "{S}’s mum and dad live in Leeds."),
+        ("my car makes a strange noise", "{S}’s car makes a strange noise."),
+        ("My old shed needs paint", "{S}’s old shed needs paint."),
+        ("my husband snores", "{S}’s husband snores."),
+        ("My kids hate broccoli", "{S}’s kids hate broccoli."),
+        ("My neighbour's dog barks all night", "{S}’s neighbour’s dog barks all night."),
+        ("My computer crashed", "{S}’s computer crashed."),
+        ("My opinion changed", ""),
+        ("my brother thinks so", ""),
+        ("My wife and I went to Rome", ""),
+    ],
+)
+def test_what_somebody_or_something_of_theirs_does_is_a_fact_whatever_the_verb(clause: str, content: str):
+    assert next((fact.content for fact in facts_in(clause)), "") == content
+
+
+def test_a_name_beside_a_relation_is_whom_one_speaks_of():
+    (fact,) = facts_in("My daughter Ella starts school on Monday")
+    assert (fact.kind, fact.who, fact.x, fact.dated) == ("kin", "Ella", "your daughter Ella", True)
+
+
+def test_the_illness_of_somebody_is_no_death():
+    assert facts_in("My mother is in hospital")[0].kind == "bad_news"
+
+
+@pytest.mark.parametrize(
+    ("clause", "family", "content"),
+    [
+        ("I feel a bit lost about it, to be honest", "sad", "{S} felt lost."),
+        ("I'm kind of overwhelmed lately", "afraid", "{S} felt overwhelmed."),
+        ("lately i've been feeling really stuck", "sad", "{S} felt stuck."),
+        ("To be honest I am rather nervous about her", "afraid", "{S} felt nervous."),
+        ("I'm a little uneasy about it all", "afraid", "{S} felt uneasy."),
+        ("I guess I'm just lonely", "lonely", "{S} felt lonely."),
+        ("I've been so anxious these days", "afraid", "{S} felt anxious."),
+        ("I'm really proud of her", "happy", "{S} felt proud."),
+        ("I'm jealous of my sister", "angry", "{S} felt jealous of their sister."),
+        ("i feel empty inside", "sad", "{S} felt empty."),
+        ("I feel guilty", "sad", "{S} felt guilty."),
+        ("my head hurts", "sick", "{S}’s head hurts."),
+        ("I feel like I'm failing", "sad", "{S} said: “I feel like I’m failing”"),
+    ],
+)
+def test_hedges_do_not_hide_a_feeling(clause: str, family: str, content: str):
+    (fact,) = facts_in(clause)
+    assert (fact.kind, fact.content) == (family, content)
+
+
+@pytest.mark.parametrize(
+    "clause", ["I'm off to work", "I'm free tomorrow", "I'm well aware of it", "I feel like pizza"]
+)
+def test_what_only_begins_like_a_feeling_is_none(clause: str):
+    assert not facts_in(clause)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Can you write me a Python script to sort a list?", "cannot"),
+        ("write me a poem about cats", "cannot"),
+        ("Can you translate this into French?", "cannot"),
+        ("summarise this text for me", "cannot"),
+        ("please calculate 12 percent of 80", "cannot"),
+        ("can you draw a cat?", "cannot"),
+        ("Could you explain how photosynthesis works?", "cannot"),
+        ("I need a recipe for pancakes", "cannot"),
+        ("tell me the capital of France", "cannot_world"),
+        ("What is the capital of France?", "cannot_world"),
+        ("what's 17*23?", "cannot_world"),
+        ("What's the weather like today?", "cannot_world"),
+        ("Any news today?", "cannot_world"),
+        ("Do you know who won the world cup?", "cannot_world"),
+        ("can you sing?", "ask_habit"),
+        ("Do you write letters?", "ask_habit"),
+        ("can you tell me a joke?", "ask_joke"),
+        ("make me laugh", "ask_joke"),
+        ("Tell me a story", "ask_story"),
+        ("tell me what you know about me", "ask_all"),
+        ("call me Sam", "name"),
+        ("Code is poetry", "statement"),
+        ("The weather is awful today", "statement"),
+    ],
+)
+def test_work_for_a_language_model_is_told_from_questions_about_oneself(text: str, kind: str):
+    assert moves_of(cleaned(text), "Ottilie")[0].kind == kind

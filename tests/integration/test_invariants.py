@@ -1,0 +1,52 @@
+"""The checker of what must always hold: clean on what a run leaves, and with an eye for every damage."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from agents.models import Entity, Memory, StateVersion
+from interactions import runs, worker
+from interactions.invariants import violations
+from interactions.models import Conversation, EventRecord, Message, Run
+from tests.append_only import allow_flush
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def run(conversation: Conversation, owner: User) -> Run:
+    sent = runs.send(conversation, owner, "My name is Noor and I love rooibos tea.").run
+    worker.execute(str(sent.pk))
+    sent.refresh_from_db()
+    assert sent.status == "finished" and StateVersion.objects.filter(run=sent.pk).exists()
+    return sent
+
+
+def test_what_a_run_leaves_is_clean(run: Run) -> None:
+    assert list(violations()) == []
+    call_command("check_invariants")
+
+
+DAMAGES: dict[str, Callable[[Run], object]] = {
+    "a gap in the log": lambda run: EventRecord.objects.filter(run=run, seq=3).delete(),
+    "a lost end of the log": lambda run: EventRecord.objects.filter(run=run, kind="run.finished").delete(),
+    "a conversation that counts wrong": lambda run: Conversation.objects.update(last_seq=2),
+    "a message without its run": lambda run: Message.objects.get(runs=run).runs.update(message=None),
+    "a message that the log does not tell": lambda run: Message.objects.filter(author="entity").update(seq=1),
+    "a run that says another end": lambda run: Run.objects.update(status="running"),
+    "a state nobody wrote": lambda run: Memory.objects.update(importance=0.123),
+    "a mood nobody wrote": lambda run: Entity.objects.update(mood="forged"),
+    "a version of another content": lambda run: StateVersion.objects.filter(run=run.pk).update(changes=[]),
+    "a version that no event tells": lambda run: EventRecord.objects.filter(kind="state.changed").delete(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_every_damage_is_seen(run: Run, damage: str) -> None:
+    with allow_flush():
+        DAMAGES[damage](run)
+    assert list(violations()) != []
+    with pytest.raises(CommandError):
+        call_command("check_invariants")
