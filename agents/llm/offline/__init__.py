@@ -10,7 +10,6 @@ from agents.llm.offline.wire import plan_pieces, words
 
 __all__ = ["OfflineResponder"]
 
-CHARS_PER_TOKEN = 4
 PRESENT = "I am here."
 # A mere reply can't be left out: an empty answer counts as a broken one.
 UNSAID = "…"
@@ -25,16 +24,15 @@ class OfflineResponder:
         self._pace = pace
 
     async def stream(self, request: ModelRequest, usage: ModelUsage) -> AsyncIterator[str]:
-        """Yield the answer to `request`. The tokens in `usage` are an estimate: a quarter of the characters."""
-        usage.input_tokens = sum(len(message.content) for message in request.messages) // CHARS_PER_TOKEN
-        sent, paced_before = 0, False
+        """Yield the answer to `request`. There are no tokens in rules: `usage` says zero."""
+        usage.input_tokens = usage.output_tokens = 0
+        paced_before = False
         for piece, is_paced in _pieces(request):
             if not piece:
                 continue
             if is_paced and paced_before and self._pace > 0:
                 await asyncio.sleep(self._pace)
-            sent, paced_before = sent + len(piece), is_paced
-            usage.output_tokens = -(-sent // CHARS_PER_TOKEN)
+            paced_before = is_paced
             yield piece
 
 

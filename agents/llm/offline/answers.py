@@ -7,7 +7,7 @@ from agents.llm.offline.knowledge import Known
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.patterns import RELATIONS
 from agents.llm.offline.shape import Move
-from agents.llm.offline.text import typeset
+from agents.llm.offline.text import capitalized, shortened, typeset
 from agents.llm.offline.voice import topic_of
 from agents.llm.offline.wording import Wording
 
@@ -27,13 +27,12 @@ _TOPICAL = frozenset(
         "talk_about",
         "ask_feel",
         "ask_doing",
-        "cannot",
         "work",
         "ask_how",
         "why",
     ]
 )
-_OWN_FIRST = frozenset({"question", "opinion", "cannot_world", "talk_about", "cannot"})
+_OWN_FIRST = frozenset({"question", "opinion", "cannot_world", "talk_about"})
 _FORGOT = {"forget_name": "forgot_name", "forget_all": "forgot_all", "forget_account_name": "forgot_account_name"}
 _FORGETTING = frozenset({"forget", "forget_name", "forget_all", "forget_last", "not_name", "forget_account_name"})
 _OFTEN = frozenset({"sad", "tired", "angry", "happy"})
@@ -84,12 +83,30 @@ def _recalled(move: Move, words: Wording) -> str:
         found = _by_relation(move.text, words) or knowledge.matching(move.text, knowledge.about)
         if found:
             return words.say(_fitting(move, found[0]), known=words.listed(found[:3]))
-        return _own(move, words) or words.say("recall_none")
+        return _quoted(move.text, words, 0.5) or _own(move, words) or words.say("recall_none")
+    if move.kind == "ask_last":
+        return (
+            words.say("recall_said", said=_told_words(knowledge.said[0]))
+            if knowledge.said
+            else words.say("recall_none")
+        )
     if move.kind == "cannot_world":
         found = knowledge.matching(move.text, knowledge.about, 0.99)
         if found:
             return words.say("recall", known=words.listed(found[:2]))
+        return _quoted(move.text, words, 0.99) or _own(move, words)
     return _own(move, words) if move.kind in _OWN_FIRST else ""
+
+
+def _quoted(question: str, words: Wording, least: float) -> str:
+    """Return the visitor's own earlier words that answer `question`, where nothing was made of them to remember."""
+    found = words.knowledge.matching(question, words.knowledge.said, least)
+    return words.say("recall_said", said=_told_words(found[0])) if found else ""
+
+
+def _told_words(known: Known) -> str:
+    said = capitalized(typeset(shortened(known.content.strip(" ,"), 200)))
+    return said.replace("“", "‘").replace("”", "’")
 
 
 def _by_relation(question: str, words: Wording) -> list[Known]:

@@ -10,6 +10,7 @@ from agents.llm.offline.grammar import to_third, to_you
 from agents.llm.offline.happenings import lasting, news, ongoing, wish
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.life import age, belonging, place, possession, status, work
+from agents.llm.offline.owned import apposed
 from agents.llm.offline.plans import plan
 from agents.llm.offline.shape import Fact
 from agents.llm.offline.tastes import dislike, favourite, like
@@ -40,6 +41,7 @@ _SUPPOSED = re.compile(r"(?:if|maybe|perhaps|suppose|imagine|what if|as if|i wis
 def facts_in(clause: str) -> tuple[Fact, ...]:
     """Return what `clause` (cleaned, no question) tells about its writer; mostly nothing or one fact."""
     clause = re.sub(r"\s+(?:there|here)$", "", bare(clause), flags=re.I)
+    clause = apposed(clause)
     if len(clause) < 4 or len(clause) > 280 or _SUPPOSED.match(clause):
         return ()
     fact = next((fact for rule in _RULES if (fact := rule(clause)) is not None), None)

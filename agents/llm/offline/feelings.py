@@ -11,6 +11,9 @@ from agents.llm.offline.text import bare, typeset
 
 _FEEL = pattern("feelings", "feel")
 _CANNOT = re.compile(r"^i (?:can't|cannot|couldn't|could not) sleep\b.*", re.I)
+_LEAD, _TAIL = pattern("feelings", "lead"), pattern("feelings", "tail")
+_ACHE = pattern("feelings", "ache")
+_POINTED = pattern("feelings", "pointed")
 _HEAVY = pattern("feelings", "heavy")
 _LONGEST_FIRST = sorted(LEXICON.feelings, key=len, reverse=True)
 _CAUSE = pattern("feelings", "cause")
@@ -26,6 +29,9 @@ _NO_CAUSE = {
 
 def feeling(clause: str) -> Fact | None:
     """Return the feeling that `clause` states, kind = its family (sad, tired, angry, …, calm), or None."""
+    clause = _plainly(clause)
+    if _ACHE.match(clause):
+        return Fact("sick", to_third(clause), you=to_you(clause), importance=0.4, dated=True)
     if _HEAVY.match(clause):
         return Fact("sad", quoted(clause), you=to_you(clause), importance=0.45, dated=True)
     if _CANNOT.match(clause):
@@ -43,6 +49,8 @@ def feeling(clause: str) -> Fact | None:
     family = _family(LEXICON.feelings[phrase], negated)
     after = _BETWEEN.sub(" ", rest[len(phrase) :])
     cause = _CAUSE.match(after)
+    if cause and _POINTED.match(cause.group("cause")):
+        cause, after = None, ""
     if family in _OF_OTHERS and _SUPPOSED.match(after):
         return Fact(family, quoted(clause), y=phrase, you=to_you(clause), importance=0.45, dated=True)
     if not cause and not _AFTER.match(after):
@@ -62,6 +70,14 @@ def feeling(clause: str) -> Fact | None:
         importance=0.45,
         dated=True,
     )
+
+
+def _plainly(clause: str) -> str:
+    """Return `clause` without what only leads up to it or hedges it at its end."""
+    clause = _LEAD.sub("", clause)
+    while (shorter := bare(_TAIL.sub("", clause))) != clause:
+        clause = shorter
+    return clause
 
 
 def _family(family: str, negated: bool) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agents.llm.offline.antecedent import dangles, mentioned, resolved
 from agents.llm.offline.facts import facts_in
@@ -12,9 +13,16 @@ from agents.llm.offline.text import clauses, cleaned, content_stems, unfilled
 from agents.mind import folded
 from agents.scene import Scene
 
-MOST_LINES = 80
+MOST_LINES = 400
 _FORGETS = re.compile(r"\b(?:forget|erase|delete|unlearn|don.t remember)\b", re.I)
-Line = tuple[str, bool]
+
+
+class Line(NamedTuple):
+    """A clause with whom its pronouns mean, whether it answers a question for a name, and as it was said."""
+
+    clause: str
+    asked: bool
+    words: str
 
 
 @dataclass(slots=True)
@@ -27,7 +35,19 @@ class Heard:
 
     def names(self) -> list[str]:
         """Return the names they gave themselves, the latest first."""
-        return [name for line in reversed(self.lines) if (name := named(*line))]
+        return [name for line in reversed(self.lines) if (name := named(line.clause, line.asked))]
+
+    def quotes(self, gone: list[str]) -> list[tuple[str, frozenset[str]]]:
+        """Return their words, the latest first, each with the stems of what it says; nothing that tells of what is
+        among the forgotten contents `gone`."""
+        lost = [stems for content in gone if (stems := content_stems(content))]
+        found = []
+        for line in reversed(self.lines):
+            stems = content_stems(line.clause)
+            kept = not any(len(stems & one) >= 0.75 * min(len(stems), len(one)) for one in lost)
+            if stems and kept and len(line.clause.split()) > 2:
+                found.append((line.words, stems))
+        return found
 
     def facts(self, subject: str, aliases: tuple[str, ...], kept: list[str]) -> list[tuple[str, float]]:
         """Return what they told about themself, as sentences on `subject` with their importance: what is not among the
@@ -35,7 +55,7 @@ class Heard:
         pattern = re.compile("|".join(map(re.escape, aliases)))
         seen = {folded(pattern.sub("@", content)) for content in kept}
         found: list[tuple[str, float]] = []
-        for clause, _ in self.lines:
+        for clause, _, _ in self.lines:
             for fact in () if dangles(clause) else facts_in(unfilled(clause)):
                 content, key = fact.content.replace("{S}", subject, 1), folded(fact.content.replace("{S}", "@", 1))
                 if content and not any(other.startswith(key) for other in seen):
@@ -60,7 +80,7 @@ def hear(scene: Scene, entity_name: str) -> Heard:
         else:
             for clause, asks in clauses(text):
                 if not asks:
-                    heard.lines.append((resolved(unfilled(clause), who), asked))
+                    heard.lines.append(Line(resolved(unfilled(clause), who), asked, clause))
                 who = mentioned(clause) or who
         asked = False
     return heard
@@ -73,12 +93,12 @@ def _forget(heard: Heard, text: str, entity_name: str) -> None:
         if move.kind == "forget_all":
             heard.lines = []
         elif move.kind == "forget_name":
-            heard.lines = [line for line in heard.lines if not named(*line)]
+            heard.lines = [line for line in heard.lines if not named(line.clause, line.asked)]
         elif move.kind == "forget_last":
             heard.lines = heard.lines[:-1]
         elif move.kind == "forget":
             gone = content_stems(move.x)
-            heard.lines = [line for line in heard.lines if not _touches(gone, line[0])]
+            heard.lines = [line for line in heard.lines if not _touches(gone, line.clause)]
 
 
 def _touches(gone: frozenset[str], clause: str) -> bool:

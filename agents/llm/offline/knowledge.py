@@ -30,7 +30,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that the entity knows at the start of a run. `is_told`: the name was told, and is not only the account's."""
+    """All that the entity knows at the start of a run. `is_told`: the name was told, and is not only the account's;
+    `said`: the visitor's own words in this talk, the latest first."""
 
     state: EntityState
     name: str
@@ -38,6 +39,7 @@ class Knowledge:
     aliases: tuple[str, ...]
     about: tuple[Known, ...]
     own: tuple[Known, ...]
+    said: tuple[Known, ...] = ()
     boosts: dict[int, float] = field(default_factory=dict)
 
     @property
@@ -100,8 +102,9 @@ def know(scene: Scene, state: EntityState) -> Knowledge:
     said = [_known(None, content, weight) for content, weight in heard.facts(name or VISITOR, aliases, kept)]
     if told and not stored:
         said.insert(0, _known(None, f"{VISITOR}’s name is {told}.", 0.9))
+    quotes = tuple(Known(words, None, 0.0, stems) for words, stems in heard.quotes(forgotten))
     boosts = {memory.id: memory.score for memory in scene.recalled}
-    return Knowledge(state, name, bool(told), aliases, (*about, *said), tuple(own), boosts)
+    return Knowledge(state, name, bool(told), aliases, (*about, *said), tuple(own), quotes, boosts)
 
 
 def _known(key: int | None, content: str, importance: float) -> Known:

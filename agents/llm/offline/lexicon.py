@@ -18,6 +18,7 @@ class Lexicon:
     pets: frozenset[str]
     state_verbs: frozenset[str]
     past_verbs: frozenset[str]
+    thing_verbs: frozenset[str]
     event_verbs: frozenset[str]
     modals: frozenset[str]
     adverbs: frozenset[str]

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from agents.llm.offline.grammar import to_third, to_you
 from agents.llm.offline.lexicon import LEXICON
+from agents.llm.offline.owned import name_in, owned
 from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import echo, key_phrase, trimmed
-from agents.llm.offline.shape import Fact, about
+from agents.llm.offline.shape import Fact, about, is_vague
 from agents.llm.offline.text import typeset
 
 _WORK = pattern("life", "work")
@@ -19,6 +20,8 @@ _SKIP_HAVE = pattern("life", "skip_have")
 _MEAN = pattern("life", "mean")
 _MY = pattern("life", "my")
 _MY_BARE = pattern("life", "my_bare")
+_WHEN = pattern("life", "day")
+MOST_WORDS = 4
 _CALLED = re.compile(r"\b(?:called|named|name is|name's|name was)\s+([A-Z][\w'-]+)")
 
 
@@ -97,36 +100,41 @@ def possession(clause: str) -> Fact | None:
 
 def belonging(clause: str) -> Fact | None:
     """Return what is said of "my …" that `clause` tells, or None."""
-    match = _MY.match(clause) or _MY_BARE.match(clause)
+    match = owned(clause) or _MY.match(clause) or _MY_BARE.match(clause)
     if (
         match is None
+        or match.group("who").casefold().endswith((" i", " me", " myself"))
+        or is_vague(match.groupdict().get("rest") or "")
         or match.group("who").split()[0].casefold() in LEXICON.not_things
-        or len(match.group("who").split()) > 3
+        or len(match.group("who").split()) > MOST_WORDS
     ):
         return None
     who, verb = match.group("who"), match.group("verb").casefold()
     heads = [word.casefold() for word in who.split()]
     head = next((word for word in heads if word in LEXICON.kin or word in LEXICON.pets), heads[-1])
     kind = "kin" if head in LEXICON.kin else "pet" if head in LEXICON.pets else "fact"
+    rest = match.groupdict().get("rest") or ""
+    if not rest and kind == "fact" and verb in {"is", "was", "has", "does", "did", "can", "will"}:
+        return None
     fact = Fact(
         kind,
         to_third(clause),
         x=f"your {typeset(who)}",
-        who=f"your {typeset(who)}",
+        who=name_in(who) or f"your {typeset(who)}",
         you=to_you(clause),
         importance=0.55,
+        dated=_WHEN.search(rest) is not None,
     )
-    rest = match.groupdict().get("rest") or ""
     if (
         verb in {"died", "passed away"}
         or (rest.startswith("away") and verb == "passed")
-        or re.search(r"\b(?:dead|dying|cancer|hospital)\b", rest)
+        or re.search(r"\bdead\b", rest)
     ):
         return replace(fact, kind="grief", importance=0.85)
+    if kind != "fact" and re.search(r"\b(?:dying|cancer|hospital|surgery|stroke|accident)\b", rest):
+        return replace(fact, kind="bad_news", importance=0.8)
     if kind == "kin" and _MEAN.search(f"{verb} {rest}"):
         return replace(fact, kind="angry", content="")
-    if match.groupdict().get("other"):
-        return replace(fact, content="") if kind != "fact" else None
     if _CALLED.search(clause):
         return replace(fact, key=f"called {head}", who=_CALLED.findall(clause)[0])
     if verb in {"lives", "live"}:

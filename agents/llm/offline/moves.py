@@ -19,6 +19,9 @@ _GOOD_FEELINGS = {"happy", "content", "proud", "excited", "curious", "in love"}
 _HOW_TO = pattern("moves", "how_to")
 _CANNOT = pattern("moves", "cannot")
 _WORLD = pattern("moves", "world")
+_TASK = pattern("moves", "task")
+_WANTS_TO_KNOW = pattern("moves", "wants_to_know")
+_NEWS = pattern("moves", "news")
 _OPINION = pattern("moves", "opinion")
 _ADVICE = pattern("moves", "advice")
 _MINE = re.compile(r"\b(?:me|my|mine|i|i'm|i've|myself)\b", re.I)
@@ -120,14 +123,28 @@ def _move(clause: str, asks: bool, asked_name: bool, who: tuple[str, ...], thing
 
 
 def _is_request(plain: str) -> bool:
-    return bool(_CANNOT.match(plain) or _TALK_ABOUT.match(plain)) or any(
+    return bool(_CANNOT.match(plain) or _TASK.match(plain) or _TALK_ABOUT.match(plain) or _wants_fact(plain)) or any(
         kind in {"ask_about_you", "ask_story", "ask_joke", "ask_all", "help", "ask_can", "ask_look"}
         and form.search(plain)
         for kind, form in QUESTIONS
     )
 
 
+def _wants_fact(plain: str) -> bool:
+    """Whether `plain` wants a fact that is in no talk: "tell me the capital of France"."""
+    wants = _WANTS_TO_KNOW.match(plain)
+    return wants is not None and _WORLD.search(wants.group("x")) is not None
+
+
+def _of_the_world(plain: str) -> bool:
+    """Whether the question `plain` is for facts, or for what is new out there: "any news?"."""
+    of_news = _NEWS.search(plain) is not None and not re.search(r"\b(?:you|your|my|me)\b", plain, re.I)
+    return _HOW_TO.match(plain) is not None or _wants_fact(plain) or of_news
+
+
 def _asking(clause: str, plain: str) -> Move:
+    if _TASK.match(plain):
+        return Move("cannot", clause, True, key_phrase(plain))
     for kind, form in QUESTIONS:
         match = form.search(plain)
         if match:
@@ -146,7 +163,7 @@ def _asking(clause: str, plain: str) -> Move:
         return Move(
             "recall" if _MINE.search(plain.removeprefix("tell me")) else "talk_about", clause, True, echo(_x(about))
         )
-    if _HOW_TO.match(plain):
+    if _of_the_world(plain):
         return Move("cannot_world", clause, True, key_phrase(plain))
     opinion = _OPINION.search(plain)
     if opinion:

@@ -20,6 +20,7 @@ from agents.scene import Scene
 MOST_LEARNED = 4
 MOST_FORGOTTEN = 9
 MOST_SCRUBBED = 5
+_OF_THAT_DAY = {"plan", "appointment", "kin", "pet", "fact", "bad_news"}
 _FORGETTING = {"forget", "forget_name", "forget_last", "forget_all", "forget_account_name"}
 
 
@@ -138,7 +139,7 @@ def _learn(move: Move, fact: Fact, subject: str, found: Resolved, knowledge: Kno
     if fact.dated:
         content = (
             content.rstrip(".")
-            + f" ({'said on ' if move.kind in {'plan', 'appointment'} else ''}{at.day} {at:%B})"
+            + f" ({'said on ' if move.kind in _OF_THAT_DAY else ''}{at.day} {at:%B})"
             + ("." if not content.endswith("”") else "")
         )
     content = shortened(content, 600)

@@ -14,7 +14,7 @@ _GROUPS = {
     "plan": "plan appointment wish",
     "hurt": "crisis sad tired angry afraid lonely sick bored grief bad_news",
     "glad": "happy good_news calm goal_done laugh",
-    "recall": "ask_all ask_name recall",
+    "recall": "ask_all ask_name recall ask_last",
     "asked": "ask_about_you ask_machine ask_how ask_habit ask_feel ask_doing ask_look ask_goals ask_desires"
     " ask_can ask_story ask_joke",
     "ponder": "opinion advice question why talk_about",

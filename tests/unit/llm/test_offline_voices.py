@@ -17,7 +17,7 @@ COMMON = (
 )  # fmt: skip
 SLOTS = {
     "me", "name", "was", "x", "y", "who", "you", "doing", "unnamed", "tagline", "mood", "level", "env", "look", "goal",
-    "desire", "known", "facts", "more", "own",
+    "desire", "known", "facts", "more", "own", "said",
 }  # fmt: skip
 
 
