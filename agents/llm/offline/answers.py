@@ -5,9 +5,9 @@ import re
 from agents.llm.offline.goals import said_goal
 from agents.llm.offline.knowledge import Known
 from agents.llm.offline.lexicon import LEXICON
-from agents.llm.offline.patterns import RELATIONS
+from agents.llm.offline.patterns import RELATIONS, pattern
 from agents.llm.offline.shape import Move
-from agents.llm.offline.text import capitalized, shortened, typeset
+from agents.llm.offline.text import capitalized, content_stems, shortened, stem, typeset
 from agents.llm.offline.voice import topic_of
 from agents.llm.offline.wording import Wording
 
@@ -36,6 +36,8 @@ _OWN_FIRST = frozenset({"question", "opinion", "cannot_world", "talk_about"})
 _FORGOT = {"forget_name": "forgot_name", "forget_all": "forgot_all", "forget_account_name": "forgot_account_name"}
 _FORGETTING = frozenset({"forget", "forget_name", "forget_all", "forget_last", "not_name", "forget_account_name"})
 _OFTEN = frozenset({"sad", "tired", "angry", "happy"})
+_RELATIVES = frozenset(map(stem, LEXICON.kin | LEXICON.pets))
+_NAME_OF = pattern("answers", "name_of")
 _PLACE = re.compile(r"\b(?:in|at|near|from|on|to|by|under)\s+\w")
 _TIME = re.compile(r"\d|day\b|tomorrow|week|month|spring|summer|autumn|winter")
 
@@ -80,6 +82,9 @@ def _recalled(move: Move, words: Wording) -> str:
     if move.kind == "ask_all":
         return _all_known(words)
     if move.kind == "recall":
+        named = _name_of(move.text, words)
+        if named:
+            return words.say("recall", known=named)
         found = _by_relation(move.text, words) or knowledge.matching(move.text, knowledge.about)
         if found:
             return words.say(_fitting(move, found[0]), known=words.listed(found[:3]))
@@ -96,6 +101,17 @@ def _recalled(move: Move, words: Wording) -> str:
             return words.say("recall", known=words.listed(found[:2]))
         return _quoted(move.text, words, 0.99) or _own(move, words)
     return _own(move, words) if move.kind in _OWN_FIRST else ""
+
+
+def _name_of(question: str, words: Wording) -> str:
+    """Return "your daughter is called Ella" where that was asked for and is known."""
+    asked = _NAME_OF.search(question)
+    whose = (asked.group("who") or asked.group("who2")).split()[-1] if asked else ""
+    if not whose or not words.knowledge.about:
+        return ""
+    beside = re.compile(rf"(?:{re.escape(whose)}) (?P<name>(?-i:[A-Z])[\w’-]+)", re.I)
+    names = [match.group("name") for known in words.knowledge.about if (match := beside.search(known.content))]
+    return f"your {whose} is called {names[-1]}" if names else ""
 
 
 def _quoted(question: str, words: Wording, least: float) -> str:
@@ -119,7 +135,9 @@ def _fitting(move: Move, best: Known) -> str:
     """Return the pool for the answer `best`: a question for a place is not wholly answered without one."""
     lacks_place = re.match(r"where\b", move.text, re.I) is not None and not _PLACE.search(best.content)
     lacks_time = re.match(r"when\b|what day", move.text, re.I) is not None and not _TIME.search(best.content)
-    return "recall_partly" if lacks_place or lacks_time else "recall"
+    wanted = content_stems(move.text) - _RELATIVES
+    lacks_all = bool(wanted) and bool(content_stems(move.text) & _RELATIVES) and not wanted & best.stems
+    return "recall_partly" if lacks_place or lacks_time or lacks_all else "recall"
 
 
 def _own(move: Move, words: Wording) -> str:

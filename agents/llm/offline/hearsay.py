@@ -81,7 +81,7 @@ def hear(scene: Scene, entity_name: str) -> Heard:
             for clause, asks in clauses(text):
                 if not asks:
                     heard.lines.append(Line(resolved(unfilled(clause), who), asked, clause))
-                who = mentioned(clause) or who
+                who = (*who, *mentioned(clause))[-8:]
         asked = False
     return heard
 

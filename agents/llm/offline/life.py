@@ -21,6 +21,7 @@ _MEAN = pattern("life", "mean")
 _MY = pattern("life", "my")
 _MY_BARE = pattern("life", "my_bare")
 _WHEN = pattern("life", "day")
+_ILL = pattern("life", "ill")
 MOST_WORDS = 4
 _CALLED = re.compile(r"\b(?:called|named|name is|name's|name was)\s+([A-Z][\w'-]+)")
 
@@ -131,7 +132,7 @@ def belonging(clause: str) -> Fact | None:
         or re.search(r"\bdead\b", rest)
     ):
         return replace(fact, kind="grief", importance=0.85)
-    if kind != "fact" and re.search(r"\b(?:dying|cancer|hospital|surgery|stroke|accident)\b", rest):
+    if kind != "fact" and _ILL.search(f"{verb} {rest}"):
         return replace(fact, kind="bad_news", importance=0.8)
     if kind == "kin" and _MEAN.search(f"{verb} {rest}"):
         return replace(fact, kind="angry", content="")

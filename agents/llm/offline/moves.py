@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from agents.llm.offline.antecedent import dangles, mentioned, resolved
+from agents.llm.offline.antecedent import called, dangles, mentioned, pointed_out, resolved
 from agents.llm.offline.facts import facts_in, remembered_fact
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.names import denies_name, named
@@ -21,6 +21,9 @@ _CANNOT = pattern("moves", "cannot")
 _WORLD = pattern("moves", "world")
 _TASK = pattern("moves", "task")
 _WANTS_TO_KNOW = pattern("moves", "wants_to_know")
+_GUESS = pattern("moves", "guess")
+_YES_NO = re.compile(r"(?:is|are|was|does|did|has|have|will|would|can|could|should)\b", re.I)
+_FINE = pattern("moves", "will_be_fine")
 _NEWS = pattern("moves", "news")
 _OPINION = pattern("moves", "opinion")
 _ADVICE = pattern("moves", "advice")
@@ -35,20 +38,22 @@ _WOW = pattern("moves", "wow")
 _TALK_ABOUT = pattern("moves", "talk_about")
 
 
-def moves_of(text: str, entity_name: str, *, asked_name: bool = False, before: str = "") -> tuple[Move, ...]:
+def moves_of(
+    text: str, entity_name: str, *, asked_name: bool = False, before: str = "", among: tuple[str, ...] = ()
+) -> tuple[Move, ...]:
     """Return the moves of the cleaned message `text`. `asked_name`: whether it answers a question for a name;
-    `before` is the visitor's line before it."""
+    `before` is the visitor's line before it, `among` are those of their people whom the last lines spoke of."""
     odd = _odd(text)
     if odd:
         return (Move(odd, text),)
     whole = [(_unaddressed(clause, entity_name), asks) for clause, asks in clauses(text)]
     parts = [part for clause, asks in whole for part in _greeting_apart(clause, asks)]
     moves: list[Move] = []
-    who, thing = mentioned(before), key_phrase(before)
+    who, thing = among or mentioned(before), key_phrase(before)
     for index, (clause, asks) in enumerate(parts):
         if bare(clause):
             moves.append(_move(clause, asks, asked_name and index == 0, who, thing))
-            who, thing = mentioned(clause) or who, key_phrase(clause) or thing
+            who, thing = (*who, *mentioned(clause)), key_phrase(clause) or thing
     return tuple(moves) or (Move("dots", text),)
 
 
@@ -119,7 +124,26 @@ def _move(clause: str, asks: bool, asked_name: bool, who: tuple[str, ...], thing
             x = _x(match)
             fact = remembered_fact(x) if kind == "remember" else None
             return Move(kind, clause, asks, x, fact)
-    return _asking(clause, plain) if asks or _is_request(plain) else _telling(clause, plain, thing)
+    if asks or _is_request(plain):
+        return _about_them(_asking(clause, plain), clause, plain, who)
+    return _telling(clause, plain, thing)
+
+
+def _about_them(move: Move, clause: str, plain: str, who: tuple[str, ...]) -> Move:
+    """Return the question `move` as one about somebody whom "she" means, where it is."""
+    if move.kind not in {"question", "cannot_world", "opinion", "recall"}:
+        return move
+    question, whom = pointed_out(plain, who)
+    if not whom:
+        return move
+    if _GUESS.match(plain) or (move.kind == "question" and _FINE.search(plain)):
+        return Move("reassure" if _FINE.search(plain) else "question_who", clause, True, called(whom))
+    if move.kind == "opinion":
+        return replace(move, x=called(whom), kind="question_who")
+    if question != plain:
+        move = _asking(question, question)
+    is_open = move.kind in {"question", "cannot_world"} or (question != plain and _YES_NO.match(question))
+    return replace(move, x=called(whom), kind="question_who") if is_open else move
 
 
 def _is_request(plain: str) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.changes import Mood
+from agents.llm.offline.antecedent import mentioned
 from agents.llm.offline.knowledge import Knowledge, Known, know
 from agents.llm.offline.moves import moves_of
 from agents.llm.offline.names import asks_name
@@ -21,6 +22,8 @@ from agents.scene import Scene
 
 # A run has a budget of actions: with a thought, a mood, speech and DONE this is 16.
 MOST_CHANGES = 12
+# How far back "she" may point.
+LINES_IN_MIND = 12
 _INWARD = {"self_reflection", "state_change", "tool_result"}
 
 
@@ -65,12 +68,19 @@ class Turn:
         return cleaned(earlier[-1]) if earlier else ""
 
     @cached_property
+    def _among(self) -> tuple[str, ...]:
+        """Those of the visitor's people and animals that the last lines spoke of."""
+        earlier = [line.text for line in self.scene.history[:-1] if line.author == "user" and line.text]
+        return tuple(who for text in earlier[-LINES_IN_MIND:] for who in mentioned(cleaned(text)))
+
+    @cached_property
     def resolved(self) -> Resolved:
         moves = moves_of(
             cleaned(self.scene.trigger.content),
             self.scene.state.persona.name,
             asked_name=asks_name(self._asked_by),
             before=self._before,
+            among=self._among,
         )
         return resolve(moves, self.knowledge, self.scene, self.voice, self._asked_by)
 
