@@ -77,6 +77,8 @@ def _forgotten(move: Move, words: Wording) -> str:
 
 def _recalled(move: Move, words: Wording) -> str:
     knowledge = words.knowledge
+    if move.kind == "corrected" and not words.keeps:
+        return words.say("remembered_not")
     if move.kind == "ask_name":
         return words.say("my_name" if words.values["name"] else "my_name_unknown")
     if move.kind == "ask_all":

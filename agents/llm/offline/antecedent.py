@@ -30,11 +30,16 @@ def mentioned(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def resolved(clause: str, among: tuple[str, ...]) -> str:
-    """Return `clause` with its pronoun replaced by "my …" where it can mean one of those `among` it, the last first."""
+def by_name(clause: str, among: tuple[str, ...]) -> str:
+    """Return `clause` with a name at its head as "my …" where it is that of one of those `among` it."""
     for who in reversed(among):
         if name_in(who) and re.match(rf"{re.escape(name_in(who))}(?:'s)? [a-z]", clause):
             return apposed(f"my {who}{clause[len(name_in(who)) :]}")
+    return clause
+
+
+def resolved(clause: str, among: tuple[str, ...]) -> str:
+    """Return `clause` with its pronoun replaced by "my …" where it can mean one of those `among` it, the last first."""
     subject = _SUBJECT.match(clause)
     if subject:
         who = _meant(subject.group("who"), among)
@@ -82,7 +87,7 @@ def _meant(pronoun: str, among: tuple[str, ...]) -> str:
     fitting = [who for who in reversed(among) if _fits(pronoun.casefold(), who)]
     sex = LEXICON.female if pronoun.casefold() in {"she", "her"} else LEXICON.male
     surely = [who for who in fitting if {word.casefold() for word in who.split()} & sex]
-    return next(iter(surely or fitting), "")
+    return next(iter(surely if surely and fitting[0] != among[-1] else fitting), "")
 
 
 def _fits(pronoun: str, who: str) -> bool:

@@ -18,6 +18,7 @@ _TELLING = frozenset({"statement", "event", "fact", "thing", "doing"})
 _UNHAPPY = {"sad", "grief", "lonely", "bad_news"}
 _DONE = pattern("goals", "done")
 _WENT = pattern("goals", "went")
+_MERE = re.compile(r"(?:ok(?:ay)?|sure|right|alright|fine then|yes|yeah|yep|well|i see)", re.I)
 _NOT_YET = pattern("goals", "not_yet")
 
 
@@ -135,6 +136,10 @@ def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by
     ]
     if in_question and (move.kind == "no" or _NOT_YET.search(move.text)):
         return [(in_question[0], "pending")]
+    if in_question and _of_another(move.text, asks[in_question[0]]):
+        in_question = []
+    if in_question and _MERE.fullmatch(bare(move.text)):
+        return []
     if in_question and (
         move.kind in {"yes", "happy", "good_news", "bad_news", "calm"}
         or _WENT.match(bare(move.text))
@@ -152,6 +157,12 @@ def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by
         said = content_stems(move.text)
         return [(key, "completed") for key, doing in asks.items() if _covered(doing, said) >= 0.6]
     return []
+
+
+def _of_another(text: str, doing: str) -> bool:
+    """Whether `text` names a thing of its own that went well or badly, and not `doing`."""
+    named = re.match(r"(?:the|my|our)\s+(?P<x>[\w' -]+?)\s+(?:went|was|turned|worked|came)\b", bare(text), re.I)
+    return named is not None and not content_stems(named.group("x")) & content_stems(doing)
 
 
 def _covered(doing: str, said: frozenset[str]) -> float:

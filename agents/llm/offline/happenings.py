@@ -13,6 +13,7 @@ _NEVER = pattern("happenings", "never")
 _WISH = pattern("happenings", "wish")
 _POLITE = pattern("happenings", "polite")
 _STATE = re.compile(r"^i\s+(?:(?P<adv>\w+)\s+)?(?P<verb>\w+)(?:\s+(?P<rest>.+))?$", re.I)
+_SLIGHT, _TO_YOU = pattern("happenings", "slight"), pattern("happenings", "to_you")
 _NEWS_GOOD = pattern("happenings", "news_good")
 _NEWS_BAD = pattern("happenings", "news_bad")
 
@@ -41,6 +42,9 @@ def lasting(clause: str) -> Fact | None:
     you = to_you(trimmed(clause)) if len(trimmed(clause).split()) <= 12 else ""
     if verb in LEXICON.event_verbs and not is_vague(rest) and not re.match(r"(?:it|that|you|so)\b", rest):
         return Fact("event", to_third(clause), x=key_phrase(rest), you=you, importance=0.5)
+    is_past = (verb in LEXICON.past_verbs or (verb.endswith("ed") and len(verb) > 4)) and not _SLIGHT.match(verb)
+    if is_past and not is_vague(rest) and re.search(r"\w{3}", rest) and not _TO_YOU.search(rest):
+        return Fact("event", to_third(clause), x=key_phrase(rest), you=you, importance=0.4)
     if (
         verb in LEXICON.state_verbs and not is_vague(rest) and verb not in {"know", "believe", "need", "have"}
     ) or re.match(r"used to\s", f"{verb} {rest}"):
@@ -64,7 +68,7 @@ def news(clause: str) -> Fact | None:
     """Return good or bad news that `clause` tells, or None."""
     for kind, form in (("good_news", _NEWS_GOOD), ("bad_news", _NEWS_BAD)):
         if form.match(clause):
-            has_content = re.search(r"\bnews\b", clause, re.I) is None
+            has_content = re.search(r"\bnews\b|\bguess\b", clause, re.I) is None
             return Fact(
                 kind,
                 to_third(clause) if has_content else "",

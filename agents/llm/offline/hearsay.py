@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from agents.llm.offline.antecedent import dangles, mentioned, resolved
+from agents.llm.offline.antecedent import by_name, dangles, mentioned, resolved
 from agents.llm.offline.facts import facts_in
 from agents.llm.offline.moves import moves_of
 from agents.llm.offline.names import asks_name, named
@@ -14,6 +14,7 @@ from agents.mind import folded
 from agents.scene import Scene
 
 MOST_LINES = 400
+MOST_PEOPLE = 20
 _FORGETS = re.compile(r"\b(?:forget|erase|delete|unlearn|don.t remember)\b", re.I)
 
 
@@ -46,7 +47,7 @@ class Heard:
             stems = content_stems(line.clause)
             kept = not any(len(stems & one) >= 0.75 * min(len(stems), len(one)) for one in lost)
             if stems and kept and len(line.clause.split()) > 2:
-                found.append((line.words, stems))
+                found.append((line.words, content_stems(line.words)))
         return found
 
     def facts(self, subject: str, aliases: tuple[str, ...], kept: list[str]) -> list[tuple[str, float]]:
@@ -70,18 +71,22 @@ def hear(scene: Scene, entity_name: str) -> Heard:
     heard = Heard()
     asked = False
     who: tuple[str, ...] = ()
+    everyone: tuple[str, ...] = ()
     for said in scene.history[:-1][-MOST_LINES:]:
         text = cleaned(said.text)
         if said.author == "entity":
             asked = asks_name(text) if text else asked
             continue
+        before, who = who, ()
         if _FORGETS.search(text):
             _forget(heard, text, entity_name)
         else:
             for clause, asks in clauses(text):
+                plain = by_name(unfilled(clause), everyone)
                 if not asks:
-                    heard.lines.append(Line(resolved(unfilled(clause), who), asked, clause))
-                who = (*who, *mentioned(clause))[-8:]
+                    heard.lines.append(Line(resolved(plain, who or before), asked, clause))
+                who = mentioned(plain) or who
+                everyone = (*everyone, *mentioned(plain))[-MOST_PEOPLE:]
         asked = False
     return heard
 

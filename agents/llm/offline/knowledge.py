@@ -18,6 +18,9 @@ SUBJECTS = (VISITOR, "The user", "User", "The person", "The human", "The guest")
 _CONCEPTS = frozenset(map(stem, ["work", "name", "live", "age", "like", "favourite", "hate", "plan", "fear"]))
 
 
+_AGED = pattern("knowledge", "aged")
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """One thing known about the visitor, or one of the entity's own memories. `id` is None for what was only said."""
@@ -108,7 +111,8 @@ def know(scene: Scene, state: EntityState) -> Knowledge:
 
 
 def _known(key: int | None, content: str, importance: float) -> Known:
-    return Known(content, key, importance, content_stems(content))
+    aged = {stem("age")} if _AGED.search(content) else set()
+    return Known(content, key, importance, content_stems(content) | aged)
 
 
 def name_in_memory(content: str) -> str:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from agents.llm.offline.antecedent import called, dangles, mentioned, pointed_out, resolved
+from agents.llm.offline.antecedent import by_name, called, dangles, mentioned, pointed_out, resolved
 from agents.llm.offline.facts import facts_in, remembered_fact
 from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.names import denies_name, named
@@ -49,11 +49,11 @@ def moves_of(
     whole = [(_unaddressed(clause, entity_name), asks) for clause, asks in clauses(text)]
     parts = [part for clause, asks in whole for part in _greeting_apart(clause, asks)]
     moves: list[Move] = []
-    who, thing = among or mentioned(before), key_phrase(before)
+    who, thing = mentioned(by_name(before, among)), key_phrase(before)
     for index, (clause, asks) in enumerate(parts):
         if bare(clause):
-            moves.append(_move(clause, asks, asked_name and index == 0, who, thing))
-            who, thing = (*who, *mentioned(clause)), key_phrase(clause) or thing
+            moves.append(_move(clause, asks, asked_name and index == 0, who, thing, among))
+            who, thing = mentioned(clause) or who, key_phrase(clause) or thing
     return tuple(moves) or (Move("dots", text),)
 
 
@@ -107,10 +107,10 @@ def _unaddressed(clause: str, entity_name: str) -> str:
     return re.sub(rf",\s*{name}\s*([.!?…]*)$", r"\1", clause, flags=re.I).strip() or clause
 
 
-def _move(clause: str, asks: bool, asked_name: bool, who: tuple[str, ...], thing: str) -> Move:
+def _move(clause: str, asks: bool, asked_name: bool, who: tuple[str, ...], thing: str, among: tuple[str, ...]) -> Move:
     core = unfilled(clause)
     asks = asks or is_question(core)
-    plain = bare(core) if asks else resolved(bare(core), who)
+    plain = bare(core) if asks else resolved(by_name(bare(core), among), who)
     name = "" if asks else named(clause, asked_name)
     if name:
         return Move("name", clause, x=name)
@@ -125,7 +125,7 @@ def _move(clause: str, asks: bool, asked_name: bool, who: tuple[str, ...], thing
             fact = remembered_fact(x) if kind == "remember" else None
             return Move(kind, clause, asks, x, fact)
     if asks or _is_request(plain):
-        return _about_them(_asking(clause, plain), clause, plain, who)
+        return _about_them(_asking(clause, plain), clause, plain, (*among, *who))
     return _telling(clause, plain, thing)
 
 
@@ -142,6 +142,8 @@ def _about_them(move: Move, clause: str, plain: str, who: tuple[str, ...]) -> Mo
         return replace(move, x=called(whom), kind="question_who")
     if question != plain:
         move = _asking(question, question)
+    if move.kind == "cannot_world" and not _YES_NO.match(question):
+        return replace(move, kind="recall")
     is_open = move.kind in {"question", "cannot_world"} or (question != plain and _YES_NO.match(question))
     return replace(move, x=called(whom), kind="question_who") if is_open else move
 

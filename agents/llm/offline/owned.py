@@ -10,7 +10,7 @@ from agents.llm.offline.patterns import pattern
 _BESIDE = pattern("owned", "beside")
 _SHORT = pattern("owned", "short")
 _AUXILIARY = pattern("owned", "auxiliary")
-_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b")
 _NAMED = re.compile(r"(?<=my )(?P<relative>\w+) (?P<name>[a-z]+)\b(?!')")
 _RELATIVES = LEXICON.kin | LEXICON.pets
 _VERBS = LEXICON.base_verbs | LEXICON.state_verbs | LEXICON.thing_verbs

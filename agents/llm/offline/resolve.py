@@ -21,6 +21,8 @@ MOST_LEARNED = 4
 MOST_FORGOTTEN = 9
 MOST_SCRUBBED = 5
 _OF_THAT_DAY = {"plan", "appointment", "kin", "pet", "fact", "bad_news"}
+_PLAIN = {"statement", "fact", "objection", "no", "sorry"}
+_CORRECTION = pattern("resolve", "correction")
 _FORGETTING = {"forget", "forget_name", "forget_last", "forget_all", "forget_account_name"}
 
 
@@ -37,6 +39,7 @@ class Resolved:
     unmatched: set[str] = field(default_factory=set)
     goals: list[tuple[str, float, str]] = field(default_factory=list)
     ended: list[EndedGoal] = field(default_factory=list)
+    renamed: list[EndedGoal] = field(default_factory=list)
     pending: str = ""
     left: int = 0
     was_named: str = ""
@@ -51,6 +54,7 @@ def resolve(moves: tuple[Move, ...], knowledge: Knowledge, scene: Scene, voice: 
     """Return what `moves` change, given what is known."""
     found = Resolved(moves, knowledge.name)
     found.moves = tuple(_forgetting(move, found, knowledge, scene) for move in moves)
+    found.moves = tuple(_corrected(move, found, knowledge) for move in found.moves)
     for move in found.moves:
         if move.kind == "name":
             _take_name(move, found, knowledge)
@@ -67,11 +71,35 @@ def resolve(moves: tuple[Move, ...], knowledge: Knowledge, scene: Scene, voice: 
     found.ended, found.pending = ended_goals(found.moves, knowledge.state, knowledge.aliases, asked_by)
     _let_go_of_plans(found, knowledge)
     found.moves = tuple(_reread(move, found) for move in found.moves)
+    found.ended.extend(found.renamed)
     if not found.forgets:
-        found.goals = new_goals(found.moves, knowledge, subject, voice)
+        found.goals = found.goals + new_goals(found.moves, knowledge, subject, voice)
     found.left += max(0, len({known.id for known, _ in found.forgotten}) - MOST_FORGOTTEN)
     found.forgotten = found.forgotten[:MOST_FORGOTTEN]
     return found
+
+
+def _corrected(move: Move, found: Resolved, knowledge: Knowledge) -> Move:
+    """Put right what "Manchester, not Leeds" puts right, in the latest memory that has the wrong word."""
+    match = _CORRECTION.match(bare(unfilled(move.text))) if move.kind in _PLAIN and not move.asks else None
+    if match is None:
+        return move
+    old, new = bare(match.group("old") or match.group("old2")), bare(match.group("new") or match.group("new2"))
+    wrong = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)", re.I)
+    stored = [known for known in knowledge.about if known.id is not None and not name_in_memory(known.content)]
+    bearing = [known for known in stored if wrong.search(known.content)]
+    if not bearing or old.casefold() == new.casefold():
+        return move
+    known = bearing[-1]
+    found.forgotten.append((known, f"It was wrong: “{shortened(bare(move.text), 120)}”"))
+    content = wrong.sub(lambda _: new, known.content)
+    if not knowledge.has(content):
+        found.learned.append((Fact("corrected", "", importance=known.importance), content, "They put me right."))
+    for key, goal in knowledge.state.active_goals().items():
+        if wrong.search(goal.text):
+            found.renamed.append(EndedGoal(key, "", "abandoned", "It was wrong; there is one in its place."))
+            found.goals.append((wrong.sub(lambda _: new, goal.text), goal.priority, "They put me right."))
+    return Move("corrected", move.text, x=new)
 
 
 def _let_go_of_plans(found: Resolved, knowledge: Knowledge) -> None:

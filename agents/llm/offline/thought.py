@@ -21,7 +21,7 @@ _GROUPS = {
     "cannot": "cannot cannot_world foreign",
     "silence": "silence",
     "help": "help",
-    "forget": "forget forget_name forget_account_name forget_all forget_last drop_goal never_mind",
+    "forget": "corrected forget forget_name forget_account_name forget_all forget_last drop_goal never_mind",
     "insult": "insult",
     "praise": "compliment love thanks",
     "bye": "bye",

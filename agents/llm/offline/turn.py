@@ -8,6 +8,7 @@ from agents.llm.offline.antecedent import mentioned
 from agents.llm.offline.knowledge import Knowledge, Known, know
 from agents.llm.offline.moves import moves_of
 from agents.llm.offline.names import asks_name
+from agents.llm.offline.owned import name_in
 from agents.llm.offline.persona import traits
 from agents.llm.offline.resolve import Resolved, persists_silence, resolve
 from agents.llm.offline.rewind import is_done, rewound
@@ -70,8 +71,10 @@ class Turn:
     @cached_property
     def _among(self) -> tuple[str, ...]:
         """Those of the visitor's people and animals that the last lines spoke of."""
-        earlier = [line.text for line in self.scene.history[:-1] if line.author == "user" and line.text]
-        return tuple(who for text in earlier[-LINES_IN_MIND:] for who in mentioned(cleaned(text)))
+        earlier = [cleaned(line.text) for line in self.scene.history[:-1] if line.author == "user" and line.text]
+        kept = [f"my {self.knowledge.said_to_you(one).removeprefix('your ')}" for one in self.knowledge.about]
+        named = [who for text in kept for who in mentioned(text) if name_in(who)]
+        return (*named, *(who for text in earlier[-LINES_IN_MIND:] for who in mentioned(text)))
 
     @cached_property
     def resolved(self) -> Resolved:

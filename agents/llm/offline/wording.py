@@ -59,4 +59,6 @@ class Wording:
     def _told_today(self, doing: str) -> bool:
         wanted = content_stems(doing)
         told = [known for known in self.knowledge.about if wanted and len(wanted & known.stems) / len(wanted) >= 0.6]
-        return any(f"said on {self.today})" in known.content for known in told)
+        if any("said on " in known.content for known in told):
+            return any(f"said on {self.today})" in known.content for known in told)
+        return any(len(wanted & known.stems) >= 0.6 * len(wanted) for known in self.knowledge.said if wanted)

@@ -616,3 +616,89 @@ def test_a_name_that_is_told_is_no_correction_of_the_accounts():
     assert "Noor" not in talk.say("I'm Sam.")
     assert talk.say("Who am I?").count("Sam") == 1
     assert "you love rain" in talk.say("What do you know about me?")
+
+
+def test_what_was_said_of_a_daughter_is_kept_and_known_by_her_name(talk: Talk):
+    talk.say("My daughter Ella starts school on Monday.")
+
+    assert "The visitor’s daughter Ella starts school on Monday (said on 20 November)." in talk.memories()
+    assert "starts school on Monday" in talk.say("What did I tell you about my daughter?")
+    assert "starts school on Monday" in talk.say("When does my daughter start school?")
+    assert "your daughter is called Ella" in talk.say("What's my daughter's name?").replace("Your", "your")
+    assert "daughter Ella" in talk.say("Who is Ella?")
+
+
+def test_she_is_the_one_the_last_lines_spoke_of(talk: Talk):
+    talk.say("My daughter Ella starts school on Monday.")
+    talk.say("I feel a bit lost about it, to be honest.")
+
+    assert "Ella" in talk.say("Do you think she'll be fine?")
+    assert "Monday" in talk.say("When does she start?")
+    talk.say("Ella is six.")
+    assert "six" in talk.say("How old is she?")
+    talk.say("My dog Rex is limping.")
+    assert "Rex" in talk.say("Will he be ok?")
+    talk.say("The rain is loud.")
+    talk.say("She loves drawing.")
+    assert not any("Rex loves" in memory for memory in talk.memories())
+
+
+def test_she_in_a_loss_is_the_one_who_was_lost():
+    talk = Talk(STATES["shim"])
+    for text in ("My wife Lena bakes bread.", "My cat died last night.", "I miss her so much."):
+        talk.say(text)
+
+    assert not any("miss my wife" in memory for memory in talk.memories())
+
+
+def test_words_that_made_no_memory_are_quoted_when_asked_for(talk: Talk):
+    talk.say("The ferry to Stornoway was late again.")
+    for text in ("Hm.", "So it goes.", "The rain is loud."):
+        talk.say(text)
+
+    assert "“The ferry to Stornoway was late again.”" in talk.say("What did I say about the ferry?")
+    assert "“The rain is loud.”" in talk.say("What did I say about rain?")
+
+
+def test_the_last_words_are_quoted(talk: Talk):
+    talk.say("The ferry to Stornoway was late again.")
+
+    assert "ferry to Stornoway" in talk.say("What did I just say?")
+
+
+def test_forgotten_words_are_not_quoted(talk: Talk):
+    talk.say("The ferry to Stornoway was late again.")
+    talk.say("Forget what I said about the ferry.")
+
+    assert "Stornoway" not in talk.say("What did I say about the ferry?")
+
+
+def test_a_correction_takes_the_place_of_what_was_wrong(talk: Talk):
+    talk.say("I'm moving to Leeds next month.")
+    talk.say("Actually, it's Manchester, not Leeds.")
+
+    assert "Manchester" in talk.say("Where am I moving?")
+    assert not any("Leeds" in memory for memory in talk.memories())
+    assert not any("Leeds" in goal.text for goal in talk.state.active_goals().values())
+
+
+@pytest.mark.parametrize("text", ["Can you write me a Python script to sort a list?", "What is the capital of France?"])
+def test_what_takes_a_language_model_is_said_to_take_one(talk: Talk, text: str):
+    assert "language model" in talk.say(text)
+
+
+def test_an_ok_does_not_close_a_goal():
+    talk = Talk(STATES["ottilie"])
+    talk.say("I want to quit.")
+    goals = len(talk.state.active_goals())
+    for _ in range(6):
+        talk.say("ok")
+
+    assert len(talk.state.active_goals()) == goals
+
+
+@pytest.mark.parametrize("feeling", ["I feel a bit lost about it, to be honest.", "I'm kind of overwhelmed lately."])
+def test_a_hedged_feeling_moves_the_mood(talk: Talk, feeling: str):
+    talk.say(feeling)
+
+    assert talk.steps("UPDATE_MOOD")
