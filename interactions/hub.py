@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 3.0
 BLOCK_SECONDS = 20.0
+# How long the first follower waits until notices can be heard.
+JOIN_SECONDS = 1.0
 CHECK_SECONDS_AWAY = 0.7
 # Frames a follower may lag behind until it has to read the log instead.
 BACKLOG = 5_000
@@ -89,6 +92,7 @@ class Hub:
         self._wake_key = f"memos:wake:{uuid4().hex}"
         self._wake_id: bytes = b"0"
         self._tasks: list[asyncio.Task[None]] = []
+        self._joined = asyncio.Event()
         self.away = False
         url = settings.MEMOS.redis
         # An XREAD blocks for as long as nothing happens; a connection that is silent for longer than that is dead.
@@ -109,8 +113,10 @@ class Hub:
         self._followers[name].add(follow)
         await self._wake()
         if not self._tasks:
-            work = (self._read(), self._check(), notices.listen(self._notice))
+            work = (self._read(), self._check(), notices.listen(self._notice, self._joined))
             self._tasks = [asyncio.create_task(task) for task in work]
+        with suppress(TimeoutError):  # with Redis away nothing is heard, but the log still comes
+            await asyncio.wait_for(self._joined.wait(), JOIN_SECONDS)
         return follow, entries
 
     def leave(self, follow: Follow) -> None:
@@ -123,7 +129,7 @@ class Hub:
         if not self._followers:
             for task in self._tasks:
                 task.cancel()
-            self._tasks = []
+            self._tasks, self._joined = [], asyncio.Event()
 
     async def close(self) -> None:
         """End the reading and the connections."""

@@ -67,14 +67,16 @@ def tell_of_revoked_token(sender: object, instance: ApiToken, **_: object) -> No
     transaction.on_commit(partial(close_sockets, instance.owner_id))
 
 
-async def listen(heard: Callable[[Notice], None]) -> None:
-    """Hand every notice to `heard`. Never returns; a Redis that is away is tried again."""
+async def listen(heard: Callable[[Notice], None], joined: asyncio.Event) -> None:
+    """Hand every notice to `heard`; `joined` is set when the first can be heard. Never returns; a Redis that is away
+    is tried again."""
     layer = _layer()
     while True:
         try:
             channel = await layer.new_channel()
             while True:
                 await layer.group_add(GROUP, channel)
+                joined.set()
                 await _receive(layer, channel, heard)
         except (RedisError, OSError):
             await asyncio.sleep(1)

@@ -78,6 +78,7 @@ TEMPLATES = [
 _sqlite = f"sqlite:///{env.data_dir.resolve() / 'memos.sqlite3'}"
 DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(env.database_url or _sqlite))}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "memos_site.sqlite3"  # the writers of one process queue
     # IMMEDIATE: a deferred read-then-write fails with "locked" at once, whatever the timeout.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

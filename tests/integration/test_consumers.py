@@ -27,6 +27,7 @@ from tests.stub_model import StubModel
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Headers = list[tuple[bytes, bytes]]
+HTML = "?format=html"
 ORIGIN = (b"origin", b"http://127.0.0.1:8000")
 
 
@@ -70,6 +71,10 @@ async def send(conversation: Conversation, owner: User, text: str = "Hello.") ->
 
 def working(run: Run) -> "asyncio.Future[None]":
     return asyncio.get_running_loop().run_in_executor(None, worker.execute, str(run.pk))
+
+
+def is_ready(frame: dict[str, Any]) -> bool:
+    return frame.get("notice") == "ready"
 
 
 def is_kind(kind: str) -> Callable[[dict[str, Any]], bool]:
@@ -235,8 +240,8 @@ async def signed_in(browser: Client, owner: User) -> Headers:
 async def test_logout_closes_the_sockets_of_that_session_alone(conversation: Conversation, owner: User) -> None:
     here, there = Client(), Client()
     first, second = await signed_in(here, owner), await signed_in(there, owner)
-    async with socket(conversation, first) as one, socket(conversation, second) as two:
-        await asyncio.sleep(0.3)  # the hub joins the notices
+    async with socket(conversation, first, HTML) as one, socket(conversation, second, HTML) as two:
+        await asyncio.gather(*(frames(client, is_ready) for client in (one, two)))
         await sync_to_async(here.post)("/logout/", headers={"host": "localhost"})
         assert (await closed(one))[1] == 4401
         await two.send_to(text_data='{"type": "ping"}')
@@ -248,8 +253,8 @@ async def test_a_new_password_or_a_deactivation_closes_the_sockets(
     conversation: Conversation, owner: User, change: dict[str, Any]
 ) -> None:
     headers = await signed_in(Client(), owner)
-    async with socket(conversation, headers) as client:
-        await asyncio.sleep(0.3)
+    async with socket(conversation, headers, HTML) as client:
+        await frames(client, is_ready)
         for name, value in change.items():
             setattr(owner, name, value)
         await sync_to_async(owner.save)()
@@ -257,8 +262,8 @@ async def test_a_new_password_or_a_deactivation_closes_the_sockets(
 
 
 async def test_a_revoked_token_closes_its_socket(conversation: Conversation, owner: User, headers: Headers) -> None:
-    async with socket(conversation, headers) as client:
-        await asyncio.sleep(0.3)
+    async with socket(conversation, headers, HTML) as client:
+        await frames(client, is_ready)
         await sync_to_async(ApiToken.objects.all().delete)()
         assert (await closed(client))[1] == 4401
 
