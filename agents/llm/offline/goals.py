@@ -129,6 +129,7 @@ def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by
     if move.kind == "drop_goal":
         return [(key, "abandoned") for key in _best(move.x or move.text, active, 0.5)]
     asks = {key: asked_about(text, aliases) for key, text in active.items() if _ASK.match(text)}
+    asks = {key: doing for key, doing in asks.items() if not _of_another(move.text, doing)}
     in_question = [
         key
         for key, doing in asks.items()
@@ -136,8 +137,6 @@ def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by
     ]
     if in_question and (move.kind == "no" or _NOT_YET.search(move.text)):
         return [(in_question[0], "pending")]
-    if in_question and _of_another(move.text, asks[in_question[0]]):
-        in_question = []
     if in_question and _MERE.fullmatch(bare(move.text)):
         return []
     if in_question and (

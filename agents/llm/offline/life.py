@@ -8,7 +8,7 @@ from agents.llm.offline.lexicon import LEXICON
 from agents.llm.offline.owned import name_in, owned
 from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import echo, key_phrase, trimmed
-from agents.llm.offline.shape import Fact, about, is_vague
+from agents.llm.offline.shape import Fact, about
 from agents.llm.offline.text import typeset
 
 _WORK = pattern("life", "work")
@@ -69,6 +69,8 @@ def place(clause: str) -> Fact | None:
         r"\s+(?:with|and|for|but)\s",
         re.sub(r"^(?:in|at|near|on|by|to|from)\s+", "", trimmed(about(match)), flags=re.I),
     )[0]
+    if where[:1].isdigit():
+        return Fact("fact", to_third(clause), you=to_you(clause), importance=0.55)
     is_home = bool(re.match(r"i\s+(?:\w+\s+)?live\b|i(?:'?m| am) living|i.*moved", clause, re.I)) and not re.search(
         r"\bwith\b", clause
     )
@@ -105,7 +107,7 @@ def belonging(clause: str) -> Fact | None:
     if (
         match is None
         or match.group("who").casefold().endswith((" i", " me", " myself"))
-        or is_vague(match.groupdict().get("rest") or "")
+        or re.fullmatch(r"(?:it|that|this|so|them)", match.groupdict().get("rest") or "", re.I)
         or match.group("who").split()[0].casefold() in LEXICON.not_things
         or len(match.group("who").split()) > MOST_WORDS
     ):

@@ -14,6 +14,7 @@ _WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b")
 _NAMED = re.compile(r"(?<=my )(?P<relative>\w+) (?P<name>[a-z]+)\b(?!')")
 _RELATIVES = LEXICON.kin | LEXICON.pets
 _VERBS = LEXICON.base_verbs | LEXICON.state_verbs | LEXICON.thing_verbs
+_NOT_PAST = {"shed", "need", "feed", "seed", "weed", "breed", "speed", "steed", "creed", "sled", "greed"}
 _MOST_WORDS = 5
 
 
@@ -65,7 +66,7 @@ def _is_verb(word: str, who: list[str]) -> bool:
         return False
     if _AUXILIARY.fullmatch(low) or low in LEXICON.past_verbs or low in LEXICON.modals:
         return True
-    if low.endswith("ed") and len(low) > 4:
+    if low.endswith("ed") and len(low) > 3 and low not in _NOT_PAST:
         return True
     if is_plural(who):
         return low in _VERBS

@@ -93,6 +93,8 @@ class Speaker:
             key = (move.kind, move.text if move.asks else "")
             if key not in by_kind or move.x or move.fact:
                 by_kind[key] = move
+        if any(move.kind == "grief" for move in by_kind.values()):
+            by_kind = {key: move for key, move in by_kind.items() if key[0] in {"grief", "crisis"} or move.asks}
         ranked = sorted(by_kind.values(), key=lambda move: -weight(move.kind))[: self.words.voice.parts]
         if ranked and weight(ranked[0].kind) >= _SLIGHT:
             ranked = [move for move in ranked if weight(move.kind) >= _SLIGHT]

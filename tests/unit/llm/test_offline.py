@@ -702,3 +702,20 @@ def test_a_hedged_feeling_moves_the_mood(talk: Talk, feeling: str):
     talk.say(feeling)
 
     assert talk.steps("UPDATE_MOOD")
+
+
+def test_nobody_is_asked_how_often_they_see_the_dead(talk: Talk):
+    alone = Talk(talk.state).say("My grandmother passed away in 2019.")
+
+    assert talk.say("My grandmother passed away in 2019. She taught me to knit.") == alone
+
+
+def test_a_good_end_of_one_thing_does_not_close_another():
+    talk = Talk(STATES["shim"])
+    talk.say("I'm moving to Leeds next month.")
+    talk.at += timedelta(days=2)
+    talk.new_conversation()
+    talk.say("morning")
+    talk.say("The interview went well!")
+
+    assert any("Leeds" in goal.text for goal in talk.state.active_goals().values())

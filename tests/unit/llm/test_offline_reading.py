@@ -434,3 +434,26 @@ def test_what_only_begins_like_a_feeling_is_none(clause: str):
 )
 def test_work_for_a_language_model_is_told_from_questions_about_oneself(text: str, kind: str):
     assert moves_of(cleaned(text), "Ottilie")[0].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("My friend Zoe lied to me.", "angry"),
+        ("I was diagnosed with diabetes last year", "bad_news"),
+        ("We won the match 3-1!", "good_news"),
+        ("guess what", "good_news"),
+        ("I miss her so much", "sad"),
+        ("can we talk about something else", "never_mind"),
+        ("I don't want to talk about it", "never_mind"),
+        ("I was born in 1985", "fact"),
+        ("i haven't bought anything", "statement"),
+        ("I haven't", "no"),
+        ("I told you already", "objection"),
+        ("What did you say your name was?", "ask_about_you"),
+        ("what did i just say?", "ask_last"),
+        ("I played tennis with my friend Ben yesterday", "event"),
+    ],
+)
+def test_everyday_lines_are_read_for_what_they_are(text: str, kind: str):
+    assert moves_of(cleaned(text), "Ottilie")[0].kind == kind
