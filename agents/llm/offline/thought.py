@@ -17,7 +17,7 @@ _GROUPS = {
     "recall": "ask_all ask_name recall ask_last",
     "asked": "ask_about_you ask_machine ask_how ask_habit ask_feel ask_doing ask_look ask_goals ask_desires"
     " ask_can ask_story ask_joke",
-    "ponder": "opinion advice question why talk_about",
+    "ponder": "reassure question_who opinion advice question why talk_about",
     "cannot": "cannot cannot_world foreign",
     "silence": "silence",
     "help": "help",
