@@ -92,6 +92,7 @@ class Hub:
         self._wake_key = f"memos:wake:{uuid4().hex}"
         self._wake_id: bytes = b"0"
         self._tasks: list[asyncio.Task[None]] = []
+        self._reading = 0
         self._joined = asyncio.Event()
         self.away = False
         url = settings.MEMOS.redis
@@ -101,22 +102,18 @@ class Hub:
 
     async def follow(self, conversation: UUID | str, entity: int, user: int) -> tuple[Follow, Entries]:
         """Begin to follow; return the follower and what the stream holds already (nothing while Redis is away)."""
-        name = str(conversation)
-        follow = Follow(name, entity, user)
-        entries: Entries = []
+        follow = Follow(str(conversation), entity, user)
+        # First of all: what comes while we look at what is there must not be missed. It may come twice.
+        self._followers[follow.conversation].add(follow)
         try:
-            entries = cast(Entries, await self._client.xrange(live.key(name)))
-        except (RedisError, OSError):
-            self._lost()
-        if not self._followers[name]:
-            self._ids[name] = entries[-1][0] if entries else b"0"
-        self._followers[name].add(follow)
-        await self._wake()
-        if not self._tasks:
-            work = (self._read(), self._check(), notices.listen(self._notice, self._joined))
-            self._tasks = [asyncio.create_task(task) for task in work]
-        with suppress(TimeoutError):  # with Redis away nothing is heard, but the log still comes
-            await asyncio.wait_for(self._joined.wait(), JOIN_SECONDS)
+            entries = await self._held(follow.conversation)
+            await self._wake()
+            self._start()
+            with suppress(TimeoutError):  # with Redis away nothing is heard, but the log still comes
+                await asyncio.wait_for(self._joined.wait(), JOIN_SECONDS)
+        except BaseException:
+            self.leave(follow)
+            raise
         return follow, entries
 
     def leave(self, follow: Follow) -> None:
@@ -127,18 +124,44 @@ class Hub:
             del self._followers[follow.conversation]
             self._ids.pop(follow.conversation, None)
         if not self._followers:
-            for task in self._tasks:
-                task.cancel()
-            self._tasks, self._joined = [], asyncio.Event()
+            self._stop()
 
     async def close(self) -> None:
         """End the reading and the connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        tasks = self._stop()
+        while tasks:
+            _done, left = await asyncio.wait(tasks, timeout=1)
+            tasks = list(left)
+            for task in tasks:
+                task.cancel()
         await self._reader.aclose()
         await self._client.aclose()
+
+    def _start(self) -> None:
+        if not self._tasks:
+            number = self._reading
+            work = (self._read(number), self._check(number), notices.listen(self._notice, self._joined))
+            self._tasks = [asyncio.create_task(task) for task in work]
+
+    def _stop(self) -> list[asyncio.Task[None]]:
+        """End the reading. A cancellation that a library swallows ends it at its next turn, by the number."""
+        tasks, self._tasks = self._tasks, []
+        self._reading += 1
+        self._joined = asyncio.Event()
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    async def _held(self, name: str) -> Entries:
+        """Return what the stream holds, and have it read from there on."""
+        entries: Entries = []
+        try:
+            entries = cast(Entries, await self._client.xrange(live.key(name)))
+        except (RedisError, OSError):
+            self._lost()
+        if name in self._followers:
+            self._ids.setdefault(name, entries[-1][0] if entries else b"0")
+        return entries
 
     async def _wake(self) -> None:
         """End the XREAD under way, so that it begins again with the streams of now."""
@@ -150,8 +173,8 @@ class Hub:
         except (RedisError, OSError):
             self._lost()
 
-    async def _read(self) -> None:
-        while True:
+    async def _read(self, number: int) -> None:
+        while number == self._reading:
             streams: dict[Any, Any] = {live.key(name): last for name, last in self._ids.items()}
             streams[self._wake_key] = self._wake_id
             try:
@@ -185,8 +208,8 @@ class Hub:
             elif follow.entity == notice.get("entity"):
                 follow.put(Edited(notice.get("version", 0)))
 
-    async def _check(self) -> None:
-        while True:
+    async def _check(self, number: int) -> None:
+        while number == self._reading:
             await asyncio.sleep(CHECK_SECONDS_AWAY if self.away else CHECK_SECONDS)
             await self._ping()
             await self._compare()

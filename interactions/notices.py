@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from asgiref.sync import async_to_sync
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -73,7 +74,8 @@ async def listen(heard: Callable[[Notice], None], joined: asyncio.Event) -> None
     layer = _layer()
     while True:
         try:
-            channel = await layer.new_channel()
+            # A name of its own each time: whoever listened before and was not gone yet would take what is ours.
+            channel = await layer.new_channel(f"hub-{uuid4().hex[:8]}")
             while True:
                 await layer.group_add(GROUP, channel)
                 joined.set()
