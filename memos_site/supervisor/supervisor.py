@@ -92,11 +92,13 @@ class Supervisor:
             if process.returncode is None:
                 process.kill()
             self.guard.remove(process.pid)
-        said = err.decode(errors="replace").strip()
-        if process.returncode == PREPARE_FAILED:
-            raise StartError(said.removeprefix("CommandError: "))
-        for line in said.splitlines():
+        # What it logged on its way is for the log; why it gave up is for the person.
+        logged, _, reason = err.decode(errors="replace").strip().rpartition("CommandError: ")
+        has_failed = process.returncode == PREPARE_FAILED
+        for line in (logged if has_failed else logged + reason).splitlines():
             self.console.line("prepare", line)
+        if has_failed:
+            raise StartError(reason)
         if process.returncode:
             raise StartError("The database could not be prepared; see the log above.")
         return str(json.loads(out)["login_path"])

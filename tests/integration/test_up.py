@@ -53,7 +53,8 @@ def refused(data_dir: Path, *, says: str, **env: str) -> str:
     """Assert that `up` ends with code 2, nothing left running, and one line that contains `says`; return the line."""
     done = up(data_dir, **env)
     assert done.returncode == 2, done.stdout + done.stderr
-    (line,) = done.stderr.strip().splitlines()
+    line, *more = done.stderr.strip().splitlines()
+    assert not more, done.stderr
     assert says in line
     assert "Traceback" not in done.stdout
     assert not processes_of(data_dir)
