@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 
 from memos_site.env import env
@@ -30,5 +31,8 @@ def main(arguments: list[str]) -> int:
 
 def _up() -> None:
     folder = env.data_dir.resolve()
+    # At the end a closing transport may reap its process before asyncio's own watcher does, which then warns of an
+    # "unknown child": no news for whoever reads why it could not start.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     with preflight.claim(folder), preflight.listen(env.host, env.port) as listener:
         asyncio.run(Supervisor(env, listener, Programs(env, listener), Console()).run())
