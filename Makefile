@@ -2,14 +2,20 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run login test check bench screenshots lock clean
+.PHONY: help run login test test-postgresql faults soak defences audit check bench screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-INSTALL := $(PIP) install --require-hashes --prefer-binary
+# The lock names everything, so nothing is resolved: older releases of pip, asked to, trip over a locked package that
+# another one wants with an extra as soon as a newer release of it is out.
+INSTALL := $(PIP) install --require-hashes --no-deps --prefer-binary
 JOBS := 2
 PYTHON_FILES := manage.py memos_site agents interactions tests
+# Not what concerns the browser, the supervisor or a model server: it runs on SQLite, which is enough.
+ON_POSTGRESQL := tests/unit tests/integration tests/faults/test_backup.py tests/faults/test_mid_reply.py \
+	--ignore=tests/integration/llm --ignore=tests/integration/test_up.py --ignore=tests/integration/test_server.py \
+	--ignore=tests/unit/llm --ignore=tests/unit/supervisor --ignore=tests/unit/strategies
 # Settings like those of a public server, for Django's own checks.
 PUBLIC := MEMOS_HTTPS=1 MEMOS_ORIGINS=https://memos.example.org MEMOS_DATA_DIR=build/check \
 	MEMOS_SECRET_KEY=only-for-the-checks-0123456789-abcdefghijklmnopqrstuvwxyz
@@ -18,7 +24,7 @@ PUBLIC := MEMOS_HTTPS=1 MEMOS_ORIGINS=https://memos.example.org MEMOS_DATA_DIR=b
 quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 
 help: ## List the targets
-	grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 run: $(VENV)/.base ## Install what is missing, start MemOS and print a link that signs you in
 	exec $(BIN)/python manage.py up
@@ -28,7 +34,16 @@ login: $(VENV)/.base ## Print another sign-in link: make login [NAME=admin]
 
 test: $(VENV)/.dev ## Run all tests; some of them only: make test ARGS=tests/unit
 	$(BIN)/python -m tests.find_chromium
+	$(BIN)/python -m tests.find_nginx
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+test-postgresql: $(VENV)/.dev ## Run what concerns the database again, on a PostgreSQL of its own
+	$(BIN)/python -m tests.postgres_server $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(or $(ARGS),$(ON_POSTGRESQL))
+faults: $(VENV)/.dev ## The fault tests in their long form: every place, every way to fail
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m faults tests/faults $(ARGS)
+
+soak: $(VENV)/.dev ## Break everything under load: make soak MINUTES=20 SEED=7 [DATABASE=postgresql]
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),2) --seed $(or $(SEED),0) $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
 
 check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, requirements
 	$(call quietly,$(BIN)/ruff check $(PYTHON_FILES))
@@ -41,6 +56,12 @@ check: $(VENV)/.dev ## Style, types, layers, templates, settings, migrations, re
 	$(call quietly,env $(PUBLIC) $(BIN)/python manage.py makemigrations --check --dry-run)
 	$(call quietly,$(BIN)/python -m pip --disable-pip-version-check check)
 	echo "All checks passed."
+
+defences: $(VENV)/.dev ## Take each defence out of a copy, and see that its test fails: make defences ARGS=disk
+	$(BIN)/python -m tests.defences $(ARGS)
+
+audit: $(VENV)/.dev ## Ask for known vulnerabilities of what is installed (needs the network)
+	$(BIN)/python -m tests.audit
 
 bench: $(VENV)/.dev ## Measure what MemOS adds to a message
 	$(BIN)/python -m tests.bench $(ARGS)

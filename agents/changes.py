@@ -2,15 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 EMOTIONS = ("joy", "trust", "fear", "surprise", "sadness", "disgust", "anger", "anticipation")
 
-Unit = Annotated[float, Field(ge=0, le=1)]
-SignedUnit = Annotated[float, Field(ge=-1, le=1)]
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+SignedUnit = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Fact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40)]
+# Small letters can be more than their capitals were (“İ”), and the length is checked before they are made.
+Label = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40),
+    AfterValidator(lambda label: label[:40]),
+]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)]
 
 
@@ -20,8 +25,8 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Mood(Frozen):
-    """How an entity feels: a word, its intensity 0..1, valence and arousal -1..1, eight emotions 0..1."""
+class Feeling(Frozen):
+    """A way to feel: a word, its intensity 0..1, valence and arousal -1..1, eight emotions 0..1."""
 
     label: Label = "calm"
     intensity: Unit = 0.4
@@ -35,10 +40,33 @@ class Mood(Frozen):
         return max(EMOTIONS, key=lambda name: self.emotions.get(name, 0.0))
 
 
+class Mood(Feeling):
+    """How an entity feels since `at`: from then on it fades to the baseline (never, where the time is not known).
+
+    With `held` the word is a person's: it stays until it is released, whatever the emotions do.
+    """
+
+    at: AwareDatetime | None = None
+    held: bool = False
+
+
+class Temperament(Frozen):
+    """What feelings return to, and how: `stability` 0..1, of which more means pushed less and back sooner."""
+
+    baseline: Feeling = Feeling()
+    stability: Unit = 0.5
+
+
 class SetMood(Frozen):
     op: Literal["mood.set"] = "mood.set"
     mood: Mood
     before: Mood | None = None
+
+
+class SetTemperament(Frozen):
+    op: Literal["temperament.set"] = "temperament.set"
+    temperament: Temperament
+    before: Temperament | None = None
 
 
 class SetPersona(Frozen):
@@ -69,6 +97,7 @@ class GoalValue(Frozen):
     priority: Unit = 0.5
     status: Literal["active", "completed", "abandoned"] = "active"
     reason: Annotated[str, StringConstraints(max_length=500)] = ""
+    progress: Unit = 0.0
 
 
 class DesireValue(Frozen):
@@ -114,7 +143,43 @@ class PutMemory(Frozen):
     before: MemoryValue | None = None
 
 
+class RemoveGoal(Frozen):
+    """Take a goal out of the state altogether, as if it had never been added: the opposite of adding it."""
+
+    op: Literal["goal.remove"] = "goal.remove"
+    id: int
+    before: GoalValue | None = None
+
+
+class RemoveDesire(Frozen):
+    """Take a desire out of the state altogether."""
+
+    op: Literal["desire.remove"] = "desire.remove"
+    id: int
+    before: DesireValue | None = None
+
+
+class RemoveMemory(Frozen):
+    """Take a memory out of the state altogether. (One that is merely `forgotten` stays in it.)"""
+
+    op: Literal["memory.remove"] = "memory.remove"
+    id: int
+    before: MemoryValue | None = None
+
+
+Put = PutGoal | PutDesire | PutMemory
+Remove = RemoveGoal | RemoveDesire | RemoveMemory
 Change = Annotated[
-    SetMood | SetPersona | SetAppearance | SetEnvironment | PutGoal | PutDesire | PutMemory,
+    SetMood
+    | SetTemperament
+    | SetPersona
+    | SetAppearance
+    | SetEnvironment
+    | PutGoal
+    | PutDesire
+    | PutMemory
+    | RemoveGoal
+    | RemoveDesire
+    | RemoveMemory,
     Field(discriminator="op"),
 ]

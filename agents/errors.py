@@ -25,6 +25,12 @@ class VersionConflict(StateError):
         self.expected, self.actual = expected, actual
 
 
+class EmotionError(EngineError):
+    """Feelings were asked for with a number that is none, or out of its range."""
+
+    code = "emotion_refused"
+
+
 class ActionFailed(EngineError):
     """An action could not do what it was asked; the sequence goes on."""
 

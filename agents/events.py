@@ -10,30 +10,39 @@ from pydantic import Field, TypeAdapter
 
 from agents.changes import Change, Frozen
 from agents.plan import PlannedAction
-from agents.triggers import TriggerKind
+from agents.triggers import SetBy, TriggerKind
 
 RunStatus = Literal["finished", "failed", "cancelled", "needs_review"]
 
 
 class Usage(Frozen):
-    """What a run took: tokens, model requests, actions, milliseconds of wall time."""
+    """What a run took: tokens, model requests, actions, milliseconds of wall time, USD (what has no known price costs
+    nothing here)."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     model_calls: int = 0
     actions: int = 0
     ms: float = 0
+    cost: float = 0
 
 
 class MessageReceived(Frozen):
+    """A person wrote. `answers` is the action whose question it answers, in the run of this event."""
+
     kind: Literal["message.received"] = "message.received"
     message: str
     text: str
     client_message_id: str = ""
+    answers: str = ""
 
 
 class RunStarted(Frozen):
-    """`attempt` is 1, or more when a run goes on after its worker was lost; `message` is the one it answers."""
+    """`attempt` is 1, or more when a run goes on after its worker was lost; `message` is the one it answers.
+
+    `why` is what the trigger says where no message does, cut to 500 characters; `set_by` who had set the timer;
+    `sender` the tool or entity it came from; `resumed` means that the run goes on after a pause.
+    """
 
     kind: Literal["run.started"] = "run.started"
     trigger: TriggerKind
@@ -41,6 +50,10 @@ class RunStarted(Frozen):
     model: str = ""
     attempt: int = 1
     message: str | None = None
+    why: str = ""
+    set_by: SetBy = ""
+    resumed: bool = False
+    sender: str = ""
 
 
 class RunFinished(Frozen):
@@ -75,10 +88,13 @@ class PlanRejectedEvent(Frozen):
 
 
 class ActionStarted(Frozen):
+    """`planned` is the id that the plan gave it, if it did; so in the events below."""
+
     kind: Literal["action.started"] = "action.started"
     name: str
     context: str = ""
     args: dict[str, Any] = Field(default_factory=dict)
+    planned: str = ""
 
 
 class ActionFinished(Frozen):
@@ -101,6 +117,7 @@ class ActionSkipped(Frozen):
     kind: Literal["action.skipped"] = "action.skipped"
     name: str
     reason: str = ""
+    planned: str = ""
 
 
 class TextFinished(Frozen):
@@ -115,6 +132,27 @@ class TextFinished(Frozen):
     message: str | None = None
     ms: float = 0
     is_partial: bool = False
+    planned: str = ""
+
+
+class QuestionAsked(Frozen):
+    """The run waits for the person's answer, at most until `until`. `message` is the stored message of the question."""
+
+    kind: Literal["question.asked"] = "question.asked"
+    question: str
+    choices: tuple[str, ...] = ()
+    until: datetime
+    name: str = ""
+    message: str | None = None
+
+
+class WaitStarted(Frozen):
+    """The run waits until a moment."""
+
+    kind: Literal["wait.started"] = "wait.started"
+    until: datetime
+    what: str = ""
+    name: str = ""
 
 
 class StateChanged(Frozen):
@@ -145,14 +183,17 @@ class MemoryRecalled(Frozen):
 
 
 class RepetitionStopped(Frozen):
+    """A loop was stopped: its `pattern` in words, and how like each other its rounds were, 0..1."""
+
     kind: Literal["repetition.stopped"] = "repetition.stopped"
     pattern: str
     actions: tuple[str, ...] = ()
+    similarity: float = 0
 
 
 class BudgetReached(Frozen):
     kind: Literal["budget.reached"] = "budget.reached"
-    budget: Literal["actions", "seconds", "tokens", "money"]
+    budget: Literal["actions", "seconds", "tokens", "money", "own_runs"]
     limit: float
     used: float
 
@@ -172,6 +213,54 @@ class DelegationDecided(Frozen):
     reason: str = ""
 
 
+class BranchSwitched(Frozen):
+    """The talk goes on on another `branch` than `before`: with the run `shown`, which stands beside the run `beside`.
+
+    What stands on neither is not shown and in no prompt; it stays in the log.
+    """
+
+    kind: Literal["branch.switched"] = "branch.switched"
+    branch: int
+    before: int
+    beside: str
+    shown: str
+    cause: Literal["regenerated", "edited", "switched"]
+
+
+class TurnDeleted(Frozen):
+    """A message with its answers was taken out of the talk: not shown and in no prompt. It stays in the log."""
+
+    kind: Literal["turn.deleted"] = "turn.deleted"
+    runs: tuple[str, ...]
+    message: str | None = None
+
+
+class TurnRestored(Frozen):
+    """What was taken out of the talk is back."""
+
+    kind: Literal["turn.restored"] = "turn.restored"
+    runs: tuple[str, ...]
+    message: str | None = None
+
+
+class ConversationForked(Frozen):
+    """This talk begins with a copy of another one's, up to its event `until`."""
+
+    kind: Literal["conversation.forked"] = "conversation.forked"
+    conversation: str
+    until: int
+    title: str = ""
+
+
+class CommandGiven(Frozen):
+    """A person wrote a command into the talk; `result` says what came of it. No entity hears it."""
+
+    kind: Literal["command.given"] = "command.given"
+    text: str
+    result: str = ""
+    version: int | None = None
+
+
 Event = Annotated[
     MessageReceived
     | RunStarted
@@ -184,12 +273,19 @@ Event = Annotated[
     | ActionFailedEvent
     | ActionSkipped
     | TextFinished
+    | QuestionAsked
+    | WaitStarted
     | StateChanged
     | MemoryRecalled
     | RepetitionStopped
     | BudgetReached
     | ModelDegraded
-    | DelegationDecided,
+    | DelegationDecided
+    | BranchSwitched
+    | TurnDeleted
+    | TurnRestored
+    | ConversationForked
+    | CommandGiven,
     Field(discriminator="kind"),
 ]
 

@@ -16,10 +16,15 @@ from agents.changes import (
     PutDesire,
     PutGoal,
     PutMemory,
+    RemoveDesire,
+    RemoveGoal,
+    RemoveMemory,
     SetAppearance,
     SetEnvironment,
     SetMood,
     SetPersona,
+    SetTemperament,
+    Temperament,
 )
 
 
@@ -38,6 +43,7 @@ class EntityState(Frozen):
     version: int = 0
     persona: Persona = Persona()
     mood: Mood = Mood()
+    temperament: Temperament = Temperament()
     appearance: str = ""
     environment: str = ""
     goals: dict[int, GoalValue] = Field(default_factory=dict)
@@ -47,6 +53,10 @@ class EntityState(Frozen):
     def active_goals(self) -> dict[int, GoalValue]:
         """The goals still pursued, by id."""
         return {key: goal for key, goal in self.goals.items() if goal.status == "active"}
+
+    def active_desires(self) -> dict[int, DesireValue]:
+        """The desires still felt, by id."""
+        return {key: desire for key, desire in self.desires.items() if desire.status == "active"}
 
     def known(self) -> dict[int, MemoryValue]:
         """The memories not forgotten, by id."""
@@ -73,6 +83,8 @@ def _fold_one(fields: dict, change: Change) -> None:  # type: ignore[type-arg]
     match change:
         case SetMood():
             fields["mood"] = change.mood
+        case SetTemperament():
+            fields["temperament"] = change.temperament
         case SetPersona():
             fields["persona"] = fields["persona"].model_copy(update=persona_fields(change))
         case SetAppearance():
@@ -85,6 +97,12 @@ def _fold_one(fields: dict, change: Change) -> None:  # type: ignore[type-arg]
             fields["desires"][change.id] = change.desire
         case PutMemory():
             fields["memories"][change.id] = change.memory
+        case RemoveGoal():
+            fields["goals"].pop(change.id, None)
+        case RemoveDesire():
+            fields["desires"].pop(change.id, None)
+        case RemoveMemory():
+            fields["memories"].pop(change.id, None)
 
 
 def persona_fields(change: SetPersona) -> dict[str, str]:
@@ -93,26 +111,31 @@ def persona_fields(change: SetPersona) -> dict[str, str]:
 
 
 def inverse(change: Change) -> Change:
-    """Return the change that takes a committed `change` back.
+    """Return the change that takes a committed `change` back: what was added is removed, what was removed is put back.
 
-    What was added has no value before: its opposite is an abandoned goal or desire, or a forgotten memory.
+    Raises `ValueError` for a change that was never committed.
     """
     match change:
         case SetMood(before=Mood() as before):
             return SetMood(mood=before)
+        case SetTemperament(before=Temperament() as before):
+            return SetTemperament(temperament=before)
         case SetPersona(before=SetPersona() as before):
             return before
         case SetAppearance():
             return SetAppearance(text=change.before or "")
         case SetEnvironment():
             return SetEnvironment(text=change.before or "")
-        case PutGoal():
-            gone = change.goal.model_copy(update={"status": "abandoned", "reason": "undone"})
-            return PutGoal(id=change.id, goal=change.before or gone)
-        case PutDesire():
-            gone_desire = change.desire.model_copy(update={"status": "abandoned", "reason": "undone"})
-            return PutDesire(id=change.id, desire=change.before or gone_desire)
-        case PutMemory():
-            forgotten = change.memory.model_copy(update={"forgotten": True})
-            return PutMemory(id=change.id, memory=change.before or forgotten)
+        case PutGoal(id=int() as key):
+            return PutGoal(id=key, goal=change.before) if change.before else RemoveGoal(id=key)
+        case PutDesire(id=int() as key):
+            return PutDesire(id=key, desire=change.before) if change.before else RemoveDesire(id=key)
+        case PutMemory(id=int() as key):
+            return PutMemory(id=key, memory=change.before) if change.before else RemoveMemory(id=key)
+        case RemoveGoal(before=GoalValue() as goal):
+            return PutGoal(id=change.id, goal=goal)
+        case RemoveDesire(before=DesireValue() as desire):
+            return PutDesire(id=change.id, desire=desire)
+        case RemoveMemory(before=MemoryValue() as memory):
+            return PutMemory(id=change.id, memory=memory)
     raise ValueError(f"{change.op} was never committed: it does not say what was before")

@@ -8,11 +8,16 @@ from agents.changes import Frozen
 
 
 class PlannedAction(Frozen):
-    """One step of a plan. `context` says what it is for; `args` are checked against the action's schema."""
+    """One step of a plan. `context` says what it is for; `args` are checked against the action's schema.
+
+    `after` names the actions, by their `id`, that it waits for: none if it is empty, all before it if it is None.
+    """
 
     action: str = Field(max_length=40)
     context: str = Field("", max_length=2_000)
     args: dict[str, Any] = Field(default_factory=dict)
+    id: str = Field("", max_length=40)
+    after: tuple[str, ...] | None = None
 
 
 class ActionPlan(Frozen):

@@ -9,7 +9,20 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from agents import state
-from agents.changes import Change, DesireValue, Frozen, GoalValue, MemoryValue, Mood, PutDesire, PutGoal, PutMemory
+from agents.changes import (
+    Change,
+    DesireValue,
+    Feeling,
+    Frozen,
+    GoalValue,
+    MemoryValue,
+    Mood,
+    PutDesire,
+    PutGoal,
+    PutMemory,
+    Temperament,
+    Unit,
+)
 from agents.mind import EntityState, Persona
 from agents.models import Entity
 
@@ -29,6 +42,7 @@ class Sample(Frozen):
     appearance: str
     environment: str
     mood: Mood
+    stability: Unit = 0.5
     goals: tuple[GoalValue, ...] = ()
     desires: tuple[DesireValue, ...] = ()
     memories: tuple[MemoryValue, ...] = ()
@@ -38,6 +52,9 @@ class Sample(Frozen):
         return EntityState(
             persona=Persona(name=self.name, tagline=self.tagline, persona=self.persona, voice=self.voice),
             mood=self.mood,
+            temperament=Temperament(
+                baseline=Feeling(**self.mood.model_dump(exclude={"at", "held"})), stability=self.stability
+            ),
             appearance=self.appearance,
             environment=self.environment,
             goals=dict(enumerate(self.goals, 1)),
@@ -66,7 +83,7 @@ def seed(owner: User) -> list[Entity]:
 
 def _create(sample: Sample, owner: User) -> Entity:
     fields: dict[str, Any] = sample.model_dump(exclude={"mood", "goals", "desires", "memories", "openers"})
-    mood = sample.mood.model_dump(exclude={"label"})
+    mood = sample.mood.model_dump(exclude={"label", "at", "held"})
     entity = Entity(owner=owner, openers=list(sample.openers), mood=sample.mood.label, **fields, **mood)
     changes: list[Change] = [
         *(PutGoal(goal=goal) for goal in sample.goals),

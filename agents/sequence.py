@@ -7,9 +7,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from agents import repetition
+from agents import graph, observe, repetition
 from agents.actions import registry
 from agents.actions.base import ActionContext, Outcome
+from agents.budget import BudgetUsedUp, Limits
 from agents.changes import Change
 from agents.errors import ActionFailed, EngineError, StateError
 from agents.events import (
@@ -29,11 +30,13 @@ from agents.events import (
 )
 from agents.llm.gateway import CallRecord
 from agents.mind import EntityState
+from agents.pause import Pause
 from agents.plan import PlannedAction
-from agents.scene import CompletedAction
+from agents.scene import CompletedAction, left_out
 from agents.strategies import STRATEGIES
 from agents.strategies.steps import Item, Piece, Planned, Rejected, Step, Void
 from agents.strategies.turn import Turn
+from agents.timers import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Entry:
     action: str = ""
     cause: str = ""
     calls: Sequence[CallRecord] = ()
+    orders: tuple[Order, ...] = ()
+    pauses: Pause | None = None
 
 
 class Ledger(Protocol):
@@ -58,20 +63,13 @@ class Ledger(Protocol):
         ...
 
     async def commit(self, entry: Entry) -> None:
-        """Commit `entry` whole. Raises `StateError` when the state refuses a change; then nothing was written."""
+        """Commit `entry` whole; one that pauses lets go of the run. Raises `StateError` if the state refuses a change,
+        `ActionFailed` when a timer or a pause is refused; then nothing was written."""
         ...
 
     def delta(self, action: str, offset: int, text: str, *, is_thought: bool) -> None:
         """Show a piece of streaming text. Disposable, and never waits."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The budget of one run: actions, and seconds of wall time."""
-
-    actions: int
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -89,15 +87,20 @@ class SequenceRun:
 
     def __init__(self, turn: Turn, ledger: Ledger, strategy: str, limits: Limits) -> None:
         self.turn, self.ledger, self.strategy, self.limits = turn, ledger, strategy, limits
+        turn.read, turn.limits = ledger.state, limits
         self.began = self.last = time.monotonic()
         self.streaming: dict[str, _Streaming] = {}
         self.pending: list[Event] = []
         self.done = False
         self.stopped = ""
-        self.actions = 0
+        self.paused = False
+        # A run that goes on has used some of its budget before.
+        self.actions = len(turn.scene.completed)
 
-    async def run(self) -> RunFinished:
+    async def run(self) -> RunFinished | None:
         """Take every step and return how the run ended; what is still `pending` belongs before it in the log.
+
+        None when the run waits: then it is no longer ours.
 
         Raises only what the ledger raises.
         """
@@ -113,8 +116,10 @@ class SequenceRun:
             return self._finished("failed", "The time for this answer is used up. Try again.", "budget_reached")
         except EngineError as error:
             await self._keep_partial()
+            if isinstance(error, BudgetUsedUp):
+                self.pending.append(BudgetReached(budget=error.budget, limit=error.limit, used=error.used))
             return self._finished("failed", str(error), error.code)
-        return self._finished("finished", self.stopped)
+        return None if self.paused else self._finished("finished", self.stopped)
 
     async def _follow(self) -> None:
         async with aclosing(STRATEGIES[self.strategy](self.turn)) as items:
@@ -122,7 +127,7 @@ class SequenceRun:
                 # After DONE an inline plan still tells what it was.
                 if not self.done or isinstance(item, Planned):
                     await self._handle(item)
-                if self.stopped:
+                if self.stopped or self.paused:
                     return
 
     async def _handle(self, item: Item) -> None:
@@ -155,17 +160,27 @@ class SequenceRun:
 
     async def _perform(self, step: Step) -> None:
         """Execute one action with the state as it is now, and commit what it did."""
+        if failed := graph.failed_before(step.planned, self.turn.scene.completed):
+            await self._skip(step, f"it waits for {failed.planned} ({failed.action}), which was not done")
+            return
         if self.actions >= self.limits.actions and step.planned.action != "DONE":
             self.pending.append(BudgetReached(budget="actions", limit=self.limits.actions, used=self.actions))
             self.stopped = "The budget of actions is used up."
             return
         try:
-            outcome = await self._execute(step)
-            await self._commit(self._entry(step, outcome))
+            with observe.acting(step.planned.action, step.id):
+                outcome = await self._execute(step)
+                await self._commit(self._entry(step, outcome))
         except (StateError, ActionFailed) as error:
             await self._fail(step, error)
             return
+        if outcome.pauses:
+            self.paused = True
+            return
         self._completed(step, outcome.result, ok=True)
+        if outcome.recalled:
+            self.turn.remember(outcome.recalled.memories)
+        self.turn.is_stale |= bool(outcome.changes)
         self.done = outcome.ends_run
         self._look_for_loop()
 
@@ -180,6 +195,14 @@ class SequenceRun:
         # A thought or speech changes nothing, so it needs no fresh look at the state.
         state = self.turn.scene.state if action.is_text else await self.ledger.state()
         return await action.execute(ActionContext(self.turn.scene, state, planned.context), args)
+
+    async def _skip(self, step: Step, reason: str) -> None:
+        """Log that an action is not done, and why; what waits for it is not done either."""
+        self.streaming.pop(step.id, None)
+        planned = step.planned
+        skipped = ActionSkipped(name=planned.action, reason=reason, planned=planned.id)
+        await self._commit(Entry(after=(skipped,), action=step.id))
+        self.turn.complete(left_out(step.id, planned.action, reason, planned.id))
 
     async def _fail(self, step: Step, error: EngineError) -> None:
         failed = ActionFailedEvent(name=step.planned.action, error=str(error)[:1_000], code=error.code)
@@ -198,27 +221,40 @@ class SequenceRun:
         ms = round((self.last - began) * 1000, 1)
         if action is not None and action.is_text:
             spoken = TextFinished(
-                is_thought=action.is_thought, text=outcome.text, name=planned.action, context=planned.context, ms=ms
+                is_thought=action.is_thought,
+                text=outcome.text,
+                name=planned.action,
+                context=planned.context,
+                ms=ms,
+                planned=planned.id,
             )
             return Entry(after=(spoken,), action=step.id)
         finished = ActionFinished(name=planned.action, result=outcome.result[:500], ms=ms)
         cause = planned.context or self.turn.scene.trigger.content
-        return Entry((), (self._started(planned),), outcome.changes, (finished,), step.id, cause)
+        found = (outcome.recalled,) if outcome.recalled else ()
+        after = found if outcome.pauses else (*found, finished)
+        entry = Entry((), (self._started(planned),), outcome.changes, after, step.id, cause)
+        return replace(entry, orders=outcome.orders, pauses=outcome.pauses)
 
     def _started(self, planned: PlannedAction) -> ActionStarted:
-        return ActionStarted(name=planned.action, context=planned.context, args=planned.args)
+        return ActionStarted(name=planned.action, context=planned.context, args=planned.args, planned=planned.id)
 
     def _completed(self, step: Step, result: str, *, ok: bool) -> None:
         self.actions += 1
-        done = CompletedAction(id=step.id, action=step.planned.action, args=step.planned.args, result=result, ok=ok)
-        self.turn.complete(done)
+        planned = step.planned
+        self.turn.complete(
+            CompletedAction(
+                id=step.id, action=planned.action, args=planned.args, result=result, ok=ok, planned=planned.id
+            )
+        )
 
     def _look_for_loop(self) -> None:
-        pattern = repetition.analyse(self.turn.scene.completed)
-        if pattern and not self.stopped:
-            names = tuple(done.action for done in self.turn.scene.completed[-repetition.WINDOW :])
-            self.pending.append(RepetitionStopped(pattern=pattern, actions=names))
-            self.stopped = f"Stopped: {pattern}."
+        loop = repetition.analyse(self.turn.scene.completed)
+        if loop and not self.stopped:
+            self.pending.append(
+                RepetitionStopped(pattern=loop.pattern, actions=loop.actions, similarity=loop.similarity)
+            )
+            self.stopped = f"Stopped: {loop.pattern}."
 
     async def _keep_partial(self) -> None:
         """Log what had streamed of texts that will not be finished, so that a reload shows what was seen."""
@@ -237,7 +273,7 @@ class SequenceRun:
             return
         try:
             await self.ledger.commit(replace(entry, notes=notes, calls=calls))
-        except StateError:
+        except Exception:  # nothing was written, the calls neither
             self.pending, self.turn.calls = [*notes, *self.pending], [*calls, *self.turn.calls]
             raise
 
@@ -246,6 +282,7 @@ class SequenceRun:
             input_tokens=self.turn.input_tokens,
             output_tokens=self.turn.output_tokens,
             model_calls=self.turn.model_calls,
+            cost=round(float(self.turn.spent.money), 8),
             actions=self.actions,
             ms=round((time.monotonic() - self.began) * 1000, 1),
         )

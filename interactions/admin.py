@@ -10,14 +10,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from agents import state
+from agents.admin.lists import SoundList
 from agents.admin.models import ReadOnlyAdmin
 from agents.models import Entity, StateVersion
 from interactions.differences import differences
-from interactions.models import ApiToken, Conversation, Erasure, EventRecord, Message, Run
+from interactions.models import (
+    ApiToken,
+    Branch,
+    Conversation,
+    Erasure,
+    EventRecord,
+    Folder,
+    Initiative,
+    Message,
+    PersonZone,
+    Rating,
+    Run,
+    Schedule,
+)
 
 
 @admin.register(StateVersion)
@@ -66,6 +79,31 @@ class ConversationAdmin(ReadOnlyAdmin):
         return format_html("<code>manage.py erase_conversation {} --reason …</code>", conversation.pk)
 
 
+@admin.register(Folder)
+class FolderAdmin(ReadOnlyAdmin):
+    list_display = ("name", "owner", "created_at", "deleted_at")
+    list_filter = ("owner",)
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+
+
+@admin.register(Branch)
+class BranchAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "conversation", "number", "parent", "used_seq")
+    list_display_links = ("number",)
+    list_select_related = ("conversation__entity",)
+    search_fields = ("=conversation__id",)
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnlyAdmin):
+    list_display = ("value", "owner", "run", "note", "updated_at")
+    list_filter = ("value", "owner")
+    list_select_related = ("owner", "run")
+    search_fields = ("note", "=run__id")
+    date_hierarchy = "updated_at"
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ("text_start", "author", "conversation", "seq", "created_at")
@@ -87,6 +125,26 @@ class RunAdmin(ReadOnlyAdmin):
     list_select_related = ("conversation__entity",)
     search_fields = ("=id", "=conversation__id", "reason")
     date_hierarchy = "created_at"
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnlyAdmin):
+    list_display = ("what", "entity", "next_at", "rhythm", "set_by", "fired", "last_at", "stopped_at")
+    list_filter = ("set_by", "entity")
+    list_select_related = ("entity",)
+    search_fields = ("what",)
+
+
+@admin.register(Initiative)
+class InitiativeAdmin(ReadOnlyAdmin):
+    list_display = ("entity", "runs_per_day", "quiet_from", "quiet_until", "reflect_after_turns", "wakes_on_change")
+    list_select_related = ("entity",)
+
+
+@admin.register(PersonZone)
+class PersonZoneAdmin(ReadOnlyAdmin):
+    list_display = ("owner", "zone")
+    list_select_related = ("owner",)
 
 
 @admin.register(EventRecord)
@@ -112,15 +170,15 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_select_related = ("owner",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deleting a token revokes it."""
-        return True
+        """Deleting a token revokes it, for whoever was given that right."""
+        return bool(super(ReadOnlyAdmin, self).has_delete_permission(request, obj))
 
 
 admin.site.unregister([User, Group, AccessAttempt, AccessLog, AccessFailureLog])
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User], ModelAdmin):
+class PersonAdmin(UserAdmin, SoundList):  # type: ignore[type-arg]  # generic for the type checker alone
     """People. Whoever has something stored is deactivated, not deleted."""
 
     form = UserChangeForm
@@ -138,12 +196,14 @@ class PersonAdmin(UserAdmin[User], ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a person who has nothing can go; many at once never."""
-        return obj is not None and not _has_things(obj) and obj != request.user
+        may = super().has_delete_permission(request, obj)
+        return may and obj is not None and not _has_things(obj) and obj != request.user
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Explain why somebody cannot be deleted, on the page where they can be deactivated."""
         person = self.get_object(request, object_id)
-        if person is None or self.has_delete_permission(request, person):
+        may_know = self.has_view_permission(request, person)
+        if person is None or not may_know or self.has_delete_permission(request, person):
             return super().delete_view(request, object_id, extra_context)
         self.message_user(
             request,
@@ -168,8 +228,8 @@ class SignInAttemptAdmin(ReadOnlyAdmin):
     fields = ("attempt_time", "username", "ip_address", "user_agent", "failures_since_start", "path_info")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deleting unlocks."""
-        return True
+        """Deleting unlocks, for whoever was given that right."""
+        return bool(super(ReadOnlyAdmin, self).has_delete_permission(request, obj))
 
 
 @admin.register(AccessLog)

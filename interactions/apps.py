@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class InteractionsConfig(AppConfig):
@@ -8,3 +9,7 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         from interactions import notices  # noqa: F401  connects its receiver
+        from interactions.search import schema
+
+        pre_migrate.connect(schema.release, sender=self, dispatch_uid="interactions.search")
+        post_migrate.connect(schema.ensure, sender=self, dispatch_uid="interactions.search")

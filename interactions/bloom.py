@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from django.utils import timezone
+
 from agents.changes import EMOTIONS, Mood
 from agents.models import Entity
-from agents.state import mood_of
+from agents.state import mood_at
 
 FormName = Literal["small", "large", "portrait"]
 
@@ -51,17 +53,22 @@ def form_for(size: int, has_portrait: bool = False) -> FormName:
 
 def petals(emotions: Mapping[str, float], form: FormName) -> tuple[Petal, ...]:
     """Return the eight petals for intensities 0..1 in `emotions`; a missing one counts as 0."""
-    return _petals(tuple(round(emotions.get(name, 0.0), 3) for name in EMOTIONS), form)
+    return drawn(values_of(emotions), form)
+
+
+def values_of(emotions: Mapping[str, float]) -> tuple[float, ...]:
+    """Return the eight intensities, as exactly as a petal shows them."""
+    return tuple(round(emotions.get(name, 0.0), 3) for name in EMOTIONS)
 
 
 def ghosts() -> tuple[Petal, ...]:
     """Return the eight outlines of a large bloom: how far each petal could reach."""
-    return _petals((1.0,) * len(EMOTIONS), "large")
+    return drawn((1.0,) * len(EMOTIONS), "large")
 
 
 def feeling(subject: Entity | Mood) -> Mood:
-    """Return the mood of an entity, or the mood itself."""
-    return mood_of(subject) if isinstance(subject, Entity) else subject
+    """Return how an entity feels now, or the mood itself."""
+    return mood_at(subject, timezone.now()) if isinstance(subject, Entity) else subject
 
 
 def in_words(mood: Mood, name: str = "") -> str:
@@ -72,7 +79,8 @@ def in_words(mood: Mood, name: str = "") -> str:
 
 
 @lru_cache(maxsize=4096)
-def _petals(values: tuple[float, ...], form: FormName) -> tuple[Petal, ...]:
+def drawn(values: tuple[float, ...], form: FormName) -> tuple[Petal, ...]:
+    """Return the petals for `values_of` a mood's emotions."""
     shape = FORMS[form]
     return tuple(
         Petal(emotion, 45 * place, _path(shape, value), f"{shape.faint + (1 - shape.faint) * value:.2f}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from contextlib import suppress
 from typing import Any, cast
@@ -10,9 +11,12 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q
+from structlog.contextvars import bind_contextvars
 
+from agents import failpoints
 from agents.events import LoggedEvent
 from interactions import log
 from interactions.follower import PAGE, Delayed, Follower, Out, Ready
@@ -21,8 +25,11 @@ from interactions.live import Delta
 from interactions.models import Conversation, Run
 from interactions.rendering import LiveRenderer
 from interactions.sessions import is_signed_in
+from interactions.sockets import the_sockets
 
-NOT_SIGNED_IN, UNKNOWN_CONVERSATION, POLICY, TOO_BIG = 4401, 4404, 1008, 1009
+logger = logging.getLogger(__name__)
+
+NOT_SIGNED_IN, UNKNOWN_CONVERSATION, POLICY, TOO_BIG, BROKEN = 4401, 4404, 1008, 1009, 1011
 MAX_FRAME = 65_536
 # Client frames a socket may send in a burst, and per second in the long run.
 BURST, RATE = 30, 5
@@ -38,6 +45,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     follower: Follower
     task: "asyncio.Task[None] | None" = None
 
+    async def __call__(self, *args: Any) -> None:
+        """Serve the socket, and count it no more at its end, whatever ended it."""
+        try:
+            await super().__call__(*args)
+        finally:
+            the_sockets().leave(self)
+
     async def connect(self) -> None:
         """Accept whoever owns the conversation and begin to send; say why not otherwise."""
         await self.accept()  # a refused handshake could not tell the browser its reason
@@ -46,10 +60,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if user is None or not user.is_authenticated:
             await self._refuse(NOT_SIGNED_IN, "not_signed_in", "Sign in first.")
             return
+        if not the_sockets().enter(self):
+            most = settings.MEMOS.sockets_per_user
+            await self._refuse(POLICY, "too_many_sockets", f"You have {most} live connections already. Close some.")
+            return
         conversation = await database_sync_to_async(self._conversation)()
         if conversation is None:
             await self._refuse(UNKNOWN_CONVERSATION, "not_found", "There is no such conversation.")
             return
+        bind_contextvars(conversation=str(conversation.pk), user=user.pk)
         query = {key: values[-1] for key, values in parse_qs(self.scope["query_string"].decode("latin-1")).items()}
         after = _cursor(query.get("after", "0"))
         if after is None:
@@ -61,7 +80,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self._send({"notice": "resync", "seq": conversation.last_seq})
             after = conversation.last_seq
         self.follower = Follower(conversation.pk, conversation.entity_id, user.pk, after)
-        self.task = asyncio.create_task(self._follow(conversation))
+        self.task = asyncio.create_task(self._follow_or_end(conversation))
 
     async def disconnect(self, code: int) -> None:
         """Stop following."""
@@ -71,9 +90,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self.task
         raise StopConsumer
 
+    async def shut(self) -> None:
+        """Close: whoever opened it is signed out, or is not who they were."""
+        if self.task is not None:
+            self.task.cancel()
+        await self._refuse(NOT_SIGNED_IN, "not_signed_in", "Sign in again.")
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Answer a ping; everything else is an error in words, and too much of it ends the socket."""
-        size = len(bytes_data or b"") + len(text_data or "")
+        size = len(bytes_data or b"") + len((text_data or "").encode("utf-8", "replace"))
         if size > MAX_FRAME:
             await self._refuse(TOO_BIG, "frame_too_big", f"A frame may have {MAX_FRAME:,} bytes.")
             return
@@ -94,6 +119,14 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return
         await self._send({"type": "pong"})
 
+    async def _follow_or_end(self, conversation: Conversation) -> None:
+        """Follow; what goes wrong ends the socket, so that the client comes back: a silent one would wait for ever."""
+        try:
+            await self._follow(conversation)
+        except Exception:
+            logger.exception("a socket of conversation %s ends", conversation.pk)
+            await self.close(code=BROKEN)
+
     async def _follow(self, conversation: Conversation) -> None:
         renderer = LiveRenderer(conversation, conversation.entity) if self.is_html else None
         if renderer is not None:
@@ -111,7 +144,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         found: Conversation | None = (
             Conversation.objects.for_user(cast(User, self.scope["user"]))
             .select_related("entity", "owner")
-            .filter(pk=pk)
+            .filter(pk=pk, deleted_at=None)
             .first()
         )
         return found
@@ -130,7 +163,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         await self.close(code=close)
 
     async def _send(self, frame: dict[str, Any]) -> None:
+        failpoints.hit("send.before")
         await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+        failpoints.hit("send.after")
 
 
 def _cursor(text: str) -> int | None:
@@ -140,7 +175,7 @@ def _cursor(text: str) -> int | None:
 def _open_runs(conversation: Conversation, before: int) -> list[LoggedEvent]:
     """The events, up to the client's cursor, of the runs that were not over then: open ones, and those since ended."""
     ended = {line.run for line in log.read(conversation.pk, after=before, limit=PAGE) if line.run}
-    recent = conversation.runs.filter(Q(status__in=Run.OPEN) | Q(pk__in=ended)).values_list("pk", flat=True)
+    recent = conversation.runs.filter(Q(status__in=Run.ALIVE) | Q(pk__in=ended)).values_list("pk", flat=True)
     lines = [line for lines in log.read_runs(recent).values() for line in lines]
     return [line for line in sorted(lines, key=lambda line: line.seq) if line.seq <= before]
 

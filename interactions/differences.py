@@ -14,10 +14,15 @@ from agents.changes import (
     PutDesire,
     PutGoal,
     PutMemory,
+    RemoveDesire,
+    RemoveGoal,
+    RemoveMemory,
     SetAppearance,
     SetEnvironment,
     SetMood,
     SetPersona,
+    SetTemperament,
+    Temperament,
 )
 
 
@@ -35,11 +40,6 @@ def differences(changes: Iterable[Change]) -> list[Difference]:
     return [_difference(change) for change in changes]
 
 
-def subject(change: Change) -> tuple[str, int | None]:
-    """Return which part of the state a change is about: two changes with the same subject overwrite each other."""
-    return change.op, getattr(change, "id", None)
-
-
 @singledispatch
 def _difference(change: object) -> Difference:
     raise TypeError(f"{change!r} is no change")
@@ -50,6 +50,12 @@ def _(change: SetMood) -> Difference:
     before = change.before or Mood()
     moved = [name for name in EMOTIONS if change.mood.emotions.get(name, 0) != before.emotions.get(name, 0)]
     return Difference("mood", (_mood(before, moved),), (_mood(change.mood, moved),))
+
+
+@_difference.register
+def _(change: SetTemperament) -> Difference:
+    before = change.before or Temperament()
+    return Difference("temperament", _temperament(before), _temperament(change.temperament))
 
 
 @_difference.register
@@ -89,20 +95,42 @@ def _(change: PutMemory) -> Difference:
     return Difference("memories", _memory(change.before), _memory(change.memory))
 
 
+@_difference.register
+def _(change: RemoveGoal) -> Difference:
+    return Difference("goals", _goal(change.before))
+
+
+@_difference.register
+def _(change: RemoveDesire) -> Difference:
+    return Difference("desires", _desire(change.before))
+
+
+@_difference.register
+def _(change: RemoveMemory) -> Difference:
+    return Difference("memories", _memory(change.before))
+
+
 def _line(text: str | None) -> tuple[str, ...]:
     return (text,) if text else ()
 
 
 def _mood(mood: Mood, emotions: Iterable[str]) -> str:
     values = "".join(f", {name} {mood.emotions.get(name, 0):.2f}" for name in emotions)
-    return f"{mood.label} {mood.intensity:.2f}{values}"
+    return f"{mood.label} {mood.intensity:.2f}{values}{', held' if mood.held else ''}"
+
+
+def _temperament(of: Temperament) -> tuple[str, ...]:
+    home = of.baseline
+    strong = [name for name in EMOTIONS if home.emotions.get(name, 0)]
+    return (f"stability {of.stability:.2f}", f"usually {_mood(Mood(**home.model_dump()), strong)}")
 
 
 def _goal(goal: GoalValue | None) -> tuple[str, ...]:
     if goal is None:
         return ()
     end = f"{goal.status}: {goal.reason}" if goal.reason else goal.status
-    return (f"“{goal.text}” priority {goal.priority:.2f}{'' if goal.status == 'active' else f', {end}'}",)
+    done = f", {goal.progress:.0%} done" if goal.progress else ""
+    return (f"“{goal.text}” priority {goal.priority:.2f}{done}{'' if goal.status == 'active' else f', {end}'}",)
 
 
 def _desire(desire: DesireValue | None) -> tuple[str, ...]:

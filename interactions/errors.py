@@ -25,6 +25,18 @@ class MessageConflict(InteractionError):
     code, status, field = "message_conflict", 409, "client_message_id"
 
 
+class InvalidResult(InteractionError):
+    """What a tool reports cannot be taken. `field` names what to correct."""
+
+    code, field = "invalid_result", "content"
+
+
+class ResultConflict(InteractionError):
+    """The same client_id came with another result in the same conversation."""
+
+    code, status, field = "result_conflict", 409, "client_id"
+
+
 class TooManyMessages(InteractionError):
     code, status = "too_many_messages", 429
 

@@ -47,7 +47,8 @@ class Follower:
             streamed = OpenTexts()
             streamed.entries(entries)
             async for event in self._log():
-                streamed.event(event.event.kind, event.run, event.action)
+                if event.seq > streamed.seq:  # an older one, such as the run's start, came before what streamed
+                    streamed.event(event.event.kind, event.run, event.action)
                 yield event
             for text in streamed.texts.values():
                 if (new := self.open.delta(text)) is not None:

@@ -12,6 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from agents import samples
 
@@ -22,8 +23,18 @@ class CannotPrepare(Exception):
     """`str(error)` is one line that says what is wrong and what to do."""
 
 
-def check_database() -> None:
-    """Raise `CannotPrepare` when the database cannot be reached or was written by a newer MemOS."""
+def unfinished_restore() -> Path:
+    """Return the file that is there while a backup is being restored, and after a restore that was killed."""
+    return Path(settings.MEMOS.data_dir).resolve() / "restore.unfinished"
+
+
+def check_database(*, restoring: bool = False) -> None:
+    """Raise `CannotPrepare` when the database cannot be reached, was written by a newer MemOS or is half restored."""
+    if unfinished_restore().exists() and not restoring:
+        raise CannotPrepare(
+            "A backup was being restored and that was interrupted: run `manage.py restore FILE --force` again. "
+            "What was there before lies in before-restore-… in the data folder."
+        )
     try:
         connection.ensure_connection()
         loader = MigrationExecutor(connection).loader
@@ -31,15 +42,18 @@ def check_database() -> None:
         raise CannotPrepare(
             f"The database {_database_name()} cannot be used: {_first_line(error)}. {_advice()}"
         ) from error
-    known = set(loader.disk_migrations)
-    known |= {old for migration in loader.disk_migrations.values() for old in migration.replaces}
-    unknown = sorted(key for key in loader.applied_migrations if key not in known and key[0] in loader.migrated_apps)
-    if unknown:
-        app, name = unknown[-1]
+    if unknown := unknown_migrations(loader, set(loader.applied_migrations)):
         raise CannotPrepare(
-            f"The database {_database_name()} was written by a newer MemOS (it has {app}.{name}). "
+            f"The database {_database_name()} was written by a newer MemOS (it has {unknown[-1]}). "
             "Update MemOS, or set MEMOS_DATA_DIR to the data folder of this version."
         )
+
+
+def unknown_migrations(loader: MigrationLoader, applied: set[tuple[str, str]]) -> list[str]:
+    """Return those of the applied migrations, as app.name, that this version of MemOS does not know."""
+    known = set(loader.disk_migrations)
+    known |= {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    return [f"{app}.{name}" for app, name in sorted(applied - known) if app in loader.migrated_apps]
 
 
 def check_redis() -> None:
@@ -64,8 +78,16 @@ def check_redis() -> None:
             client.close()
 
 
+def take_time() -> None:
+    """Let statements on this connection run for as long as they take: for commands, never for requests."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+
+
 def migrate() -> None:
     """Bring the database to this version; quick where it is."""
+    take_time()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
@@ -80,7 +102,8 @@ def collect_static() -> None:
     stamp, digest = folder / ".stamp", _static_digest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    # Nothing is removed: open pages, and web servers of the version before, still ask for the old names.
+    call_command("collectstatic", verbosity=0, interactive=False)
     stamp.write_text(digest)
 
 

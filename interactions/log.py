@@ -1,13 +1,19 @@
 """The only writer and reader of the log: append-only, numbered 1..n in each conversation without a gap."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from agents import statements
 from agents.events import Draft, LoggedEvent, parse
 from interactions.models import Conversation, EventRecord
+
+# By the numbers, not by the index of runs: of events without one there are many in all talks together.
+_BARE = """WHERE conversation_id = %s AND seq >= %s AND seq <= %s AND COALESCE(run_id, NULL) IS NULL
+ORDER BY seq DESC LIMIT %s"""
 
 
 def append(conversation: Conversation, drafts: Sequence[Draft], run: UUID | None = None) -> list[LoggedEvent]:
@@ -27,16 +33,31 @@ def append(conversation: Conversation, drafts: Sequence[Draft], run: UUID | None
         )
         for number, draft in enumerate(drafts, start=1)
     ]
-    EventRecord.objects.bulk_create(_record(conversation, line, run) for line in lines)
+    statements.insert(*(_record(conversation, line, run) for line in lines))
     conversation.last_seq += len(lines)
     conversation.updated_at = now
-    conversation.save(update_fields=["last_seq", "updated_at"])
+    statements.update(Conversation, {"id": conversation.pk}, last_seq=conversation.last_seq, updated_at=now)
     return lines
+
+
+def copy(conversation: Conversation, lines: Sequence[LoggedEvent], runs: Mapping[str, UUID]) -> None:
+    """Write `lines` of another talk as the next events of this one, with their times; `runs` names the runs anew.
+
+    As for `append`, the caller holds the conversation's row lock.
+    """
+    for number, line in enumerate(lines, start=1):
+        run = runs[line.run] if line.run else None
+        same = line.model_copy(update={"seq": conversation.last_seq + number, "run": str(run) if run else None})
+        statements.insert(_record(conversation, same, run))
+    conversation.last_seq += len(lines)
+    statements.update(Conversation, {"id": conversation.pk}, last_seq=conversation.last_seq)
 
 
 def lock(conversation_id: UUID) -> Conversation:
     """Return the conversation with its row locked until the transaction ends. Raises `Conversation.DoesNotExist`."""
-    locked: Conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+    locked = statements.get(Conversation, lock=True, id=conversation_id)
+    if locked is None:
+        raise Conversation.DoesNotExist(conversation_id)
     return locked
 
 
@@ -54,10 +75,43 @@ def read(
 
 def read_runs(runs: Iterable[UUID]) -> dict[str, list[LoggedEvent]]:
     """Return the events of each of `runs`, in order, by the run's id."""
-    found: dict[str, list[LoggedEvent]] = {str(run): [] for run in runs}
-    for row in EventRecord.objects.filter(run__in=list(found)).order_by("conversation_id", "seq"):
-        found[str(row.run_id)].append(_logged(row))
+    wanted = list(runs)
+    found: dict[str, list[LoggedEvent]] = {str(run): [] for run in wanted}
+    if wanted:
+        places = ", ".join(["%s"] * len(wanted))
+        for row in statements.select(EventRecord, f"WHERE run_id IN ({places}) ORDER BY conversation_id, seq", *wanted):
+            found[str(row.run_id)].append(_logged(row))
     return found
+
+
+def read_bare(conversation_id: UUID, lowest: int, highest: int | None, limit: int) -> list[LoggedEvent]:
+    """Return the events from number `lowest` to `highest` that belong to no run, in order; the newest ones of many."""
+    upper = statements.LARGEST if highest is None else highest
+    rows = statements.select(EventRecord, _BARE, conversation_id, lowest, upper, limit)
+    return [_logged(row) for row in reversed(rows)]
+
+
+def outcomes(runs: Iterable[UUID]) -> list[tuple[str, str, int]]:
+    """Return how often actions of `runs` finished or failed: kind of event, name of the action, how often."""
+    rows = _ended_actions(runs).values_list("kind", "payload__name").annotate(count=Count("pk")).order_by()
+    return [(kind, name or "SPEAK", count) for kind, name, count in rows]
+
+
+def ended_actions(runs: Iterable[UUID]) -> list[tuple[UUID, str, str]]:
+    """Return the actions of `runs` that finished or failed: run, kind of event, name of the action."""
+    rows = _ended_actions(runs).values_list("run_id", "kind", "payload__name")
+    return [(run, kind, name or "SPEAK") for run, kind, name in rows.order_by("conversation", "seq")]
+
+
+def _ended_actions(runs: Iterable[UUID]) -> QuerySet[EventRecord]:
+    texts = Q(kind="text.finished", payload__is_partial=False)
+    ended = Q(kind__in=("action.finished", "action.failed")) | texts
+    return EventRecord.objects.filter(ended, run__in=list(runs))
+
+
+def has(conversation_id: UUID, kinds: Iterable[str], *, after: int) -> bool:
+    """Return whether an event of one of `kinds` was written after `after`."""
+    return EventRecord.objects.filter(conversation_id=conversation_id, seq__gt=after, kind__in=list(kinds)).exists()
 
 
 def _record(conversation: Conversation, line: LoggedEvent, run: UUID | None) -> EventRecord:

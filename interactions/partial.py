@@ -16,12 +16,13 @@ class OpenTexts:
 
     def __init__(self) -> None:
         self.texts: dict[str, live.Delta] = {}
+        self.seq = 0  # of the newest event among the entries
 
     def event(self, kind: str, run: str | None, action: str | None) -> None:
         """Take note of an event: what it ends or makes void is no longer open."""
         if kind in ("text.finished", "action.skipped"):
             self.texts.pop(action or "", None)
-        elif kind in ("run.started", "run.finished"):
+        elif kind in ("run.started", "run.finished", "question.asked", "wait.started"):
             self.texts = {key: text for key, text in self.texts.items() if text.run != run}
 
     def delta(self, delta: live.Delta) -> live.Delta | None:
@@ -42,6 +43,7 @@ class OpenTexts:
             if body["kind"] == "text.delta":
                 self.delta(delta_of(body))
             else:
+                self.seq = body["seq"]
                 self.event(body["kind"], body["run"], body["action"])
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from agents.events import Draft, TextFinished
+from agents import statements
+from agents.events import Draft, Event, QuestionAsked, TextFinished
 from interactions import live, log
 from interactions.models import Conversation, Message, Run
 
@@ -12,7 +13,7 @@ from interactions.models import Conversation, Message, Run
 def record(conversation: Conversation, run: Run, drafts: Sequence[Draft]) -> None:
     """Append `drafts` of `run` to the log of the locked `conversation`, in the caller's transaction.
 
-    Each speech among them becomes a message. After the commit the events are published live.
+    Each speech and each question among them becomes a message. After the commit the events are published live.
     """
     lines = log.append(conversation, _with_messages(conversation, run, drafts), run.pk)
     transaction.on_commit(lambda: live.publish(conversation.pk, *lines))
@@ -22,14 +23,22 @@ def _with_messages(conversation: Conversation, run: Run, drafts: Sequence[Draft]
     done: list[Draft] = []
     for place, draft in enumerate(drafts, start=1):
         event = draft.event
-        if isinstance(event, TextFinished) and not event.is_thought:
-            message = Message.objects.create(
+        if (words := _said(event)) is not None:
+            message = Message(
                 conversation=conversation,
                 author=Message.Author.ENTITY,
-                text=event.text,
+                text=words,
                 run=run,
                 seq=conversation.last_seq + place,
             )
+            statements.insert(message)
             draft = draft.model_copy(update={"event": event.model_copy(update={"message": str(message.pk)})})
         done.append(draft)
     return done
+
+
+def _said(event: Event) -> str | None:
+    """What the person hears; None for all that is not said."""
+    if isinstance(event, TextFinished):
+        return None if event.is_thought else event.text
+    return event.question if isinstance(event, QuestionAsked) else None

@@ -17,11 +17,13 @@ from agents.events import (
     LoggedEvent,
     MessageReceived,
     ModelDegraded,
+    QuestionAsked,
     RepetitionStopped,
     RunFinished,
     RunStarted,
     StateChanged,
     TextFinished,
+    WaitStarted,
 )
 from agents.models import Entity
 from agents.state import mood_of
@@ -29,10 +31,21 @@ from interactions import markdown
 from interactions.models import Conversation
 from interactions.turns import Text, Turn
 
+# What changes which turns the talk has: a page that shows it is read anew.
+RELOADS = ("branch.switched", "turn.deleted", "turn.restored", "command.given")
+
+
+def anew(seq: int) -> str:
+    """Return the fragment that has a page read anew, because of event `seq`."""
+    return format_html('<span id="talk-anew" data-words>{}</span>', seq)
+
 
 def arrange(turns: list[Turn], entity: Entity) -> list[Turn]:
     """Put `turns` in the order of the talk and give each what depends on its neighbours: its day, whether it waits
-    behind another one, and how the entity felt at its end. `entity` is as it is now."""
+    behind another one, and how the entity felt at its end. `entity` is as it is now.
+
+    A turn shows what the log says, not what has faded since: a page that is read anew must be the same.
+    """
     turns.sort(key=lambda turn: turn.position)
     mood = mood_of(entity)
     for turn in reversed(turns):
@@ -41,7 +54,7 @@ def arrange(turns: list[Turn], entity: Entity) -> list[Turn]:
     is_busy, day = False, None
     for turn in turns:
         turn.is_behind = turn.status == "queued" and is_busy
-        is_busy = is_busy or turn.is_open
+        is_busy = is_busy or turn.is_busy
         turn.is_new_day = (today := _day(turn)) != day
         day = today
     return turns
@@ -86,6 +99,10 @@ class Fragments:
 
 def last_line(turn: Turn, name: str) -> str:
     """Return a finished or queued turn in one line."""
+    if turn.command:
+        return f"You: {turn.command.text[:300]}"
+    if turn.waits_until:
+        return f"{name} is waiting."
     if turn.speeches:
         return f"{name}: {turn.speeches[-1].text[:300]}"
     if turn.status == "failed":
@@ -120,7 +137,7 @@ class LiveRenderer:
     def event(self, logged: LoggedEvent) -> str:
         """Return what an event changes on the page; empty when nothing."""
         if logged.run is None:
-            return ""
+            return anew(logged.seq) if logged.event.kind in RELOADS else ""
         turn = self._fold(logged.run, logged)
         html = self._changed(logged.event, logged, turn)
         if not turn.is_open:
@@ -147,7 +164,7 @@ class LiveRenderer:
     def _fold(self, run: str, logged: LoggedEvent) -> Turn:
         turn, is_new = self._turns.get(run), run not in self._turns
         if turn is None:
-            turn = Turn(run, is_behind=any(other.is_open for other in self._turns.values()))
+            turn = Turn(run, is_behind=any(other.is_busy for other in self._turns.values()))
             self._turns[run] = turn
         turn.fold(logged)
         if is_new:
@@ -167,12 +184,17 @@ class LiveRenderer:
 
     @_changed.register
     def _(self, event: MessageReceived, logged: LoggedEvent, turn: Turn) -> str:
-        return self._fragments.exchange(turn)
+        return self._turn(turn) if event.answers else self._fragments.exchange(turn)
+
+    @_changed.register(QuestionAsked)
+    @_changed.register(WaitStarted)
+    def _(self, event: Event, logged: LoggedEvent, turn: Turn) -> str:
+        return self._turn(turn) + self._doing(turn)
 
     @_changed.register
     def _(self, event: RunStarted, logged: LoggedEvent, turn: Turn) -> str:
         self._streams = {key: stream for key, stream in self._streams.items() if key in turn.texts}
-        if event.attempt > 1:
+        if event.attempt > 1 or event.resumed:
             return self._turn(turn) + self._doing(turn)
         if turn.said:
             return self._fragments.exchange(turn) + self._doing(turn)

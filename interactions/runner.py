@@ -7,21 +7,25 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
+from agents import failpoints, observe
+from agents.assignment import assigned
+from agents.budget import Limits, Spent
 from agents.errors import ModelError
 from agents.events import Event, RunFinished, RunStarted
 from agents.llm import catalog
 from agents.llm.gateway import Gateway
 from agents.models import Entity
-from agents.plan import ActionPlan
-from agents.scene import Scene
-from agents.sequence import Limits, SequenceRun
+from agents.sequence import SequenceRun
 from agents.strategies.turn import Turn
-from interactions import runs
+from interactions import budgets, leases
 from interactions.errors import LeaseLost
+from interactions.leases import Lease
 from interactions.ledger import RunLedger, in_database
-from interactions.runs import Lease
-from interactions.scenes import scene_of
+from interactions.models import Run
+from interactions.observed import observed
+from interactions.scenes import View, appraised, look
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +38,10 @@ class Prepared:
     """A claimed run, ready to go."""
 
     lease: Lease
-    scene: Scene
+    view: View
     strategy: str
     gateway: Gateway
-    left: ActionPlan | None
+    provider: str
 
 
 @dataclass(slots=True)
@@ -51,19 +55,20 @@ class Runner:
         """Work on the run to its end, if it can be claimed. A run taken over or cancelled meanwhile is let go."""
         if self.leaving:
             return
-        prepared = await in_database(prepare, run_id)
+        prepared = await in_database(prepare, UUID(run_id))
         if prepared is None:
             return
         lease, task = prepared.lease, asyncio.current_task()
         assert task is not None
         self.under_way[lease.run.pk] = (lease, task)
         try:
-            await work(prepared)
+            with observed(lease, prepared.view.entity, prepared.provider):
+                await work(prepared)
         except LeaseLost:
             log.info("run %s was stopped or taken over", run_id)
         except asyncio.CancelledError:
             if self.leaving:
-                await in_database(runs.release, lease)
+                await in_database(leases.release, lease)
         finally:
             del self.under_way[lease.run.pk]
 
@@ -75,13 +80,13 @@ class Runner:
             if not self.under_way:
                 continue
             fences = {pk: lease.fence for pk, (lease, _task) in self.under_way.items()}
-            held = await in_database(runs.standing, fences)
+            held = await in_database(leases.standing, fences)
             for pk in fences.keys() - held:
                 entry = self.under_way.get(pk)
                 if entry is not None and entry[0].fence == fences[pk]:
                     entry[1].cancel()
             if held and time.monotonic() - renewed > settings.MEMOS.lease_seconds / 4:
-                await in_database(runs.renew, held)
+                await in_database(leases.renew, held)
                 renewed = time.monotonic()
 
     async def leave(self, grace: float) -> None:
@@ -95,40 +100,92 @@ class Runner:
             await asyncio.gather(*late, return_exceptions=True)
 
 
-def prepare(run_id: str) -> Prepared | None:
-    """Claim the run, look at its scene, log that it begins: everything before the model, in one go."""
-    lease = runs.claim(run_id)
-    if lease is None:
+def prepare(run_id: UUID) -> Prepared | None:
+    """Look at the run's scene, claim it and log that it begins, in one commit: everything before the model."""
+    # Looked at first, and without a lock, so that others write meanwhile.
+    view = look(run_id)
+    if view is None:
         return None
+    failpoints.hit("claim.before")
     try:
         model = catalog.current()
     except ModelError as error:
-        runs.finish(lease, RunFinished(status="failed", reason=str(error), code=error.code), [])
+        refuse(view.run, RunFinished(status="failed", reason=str(error), code=error.code))
         return None
-    strategy = lease.run.strategy or lease.entity.strategy or settings.MEMOS.strategy
-    scene, recalled, left = scene_of(lease)
+    if not model.is_offline and (ended := budgets.used_up(view.owner)):
+        refuse(view.run, *ended)
+        return None
+    with transaction.atomic():
+        compared = assigned(view.entity.compared, view.run.conversation_id)
+        lease = leases.claim(view.run, compared or strategy_of(view))
+        if lease is None:
+            return None
+        if lease.conversation.last_seq != view.seq:  # something was said or done in between
+            view = look(run_id) or view
+        leases.begin(lease, first_events(lease, view, model.model.name))
+    failpoints.hit("claim.after")
+    return Prepared(lease, view, lease.run.strategy, Gateway(model.model), model.kind)
+
+
+def strategy_of(view: View) -> str:
+    """Return the entity's way to act. Who only replies cannot look back in silence: that takes a plan."""
+    usual = view.entity.strategy or settings.MEMOS.strategy
+    is_inward = view.scene.trigger.kind in ("self_reflection", "state_change")
+    return "inline" if is_inward and usual == "reactive" else usual
+
+
+def refuse(run: Run, finished: RunFinished, *notes: Event) -> None:
+    """End the run, if it can be claimed: there is no model that could answer, or none that may."""
+    lease = leases.claim(run)
+    if lease is not None:
+        leases.finish(lease, finished, list(notes))
+
+
+def first_events(lease: Lease, view: View, model: str) -> list[Event]:
+    """Return what the log says when a run begins: that it does, and what came to mind."""
+    trigger = view.scene.trigger
     started = RunStarted(
-        trigger=scene.trigger.kind,
-        strategy=strategy,
-        model=model.model.name,
+        trigger=trigger.kind,
+        strategy=lease.run.strategy,
+        model=model,
         attempt=lease.attempt,
-        message=scene.trigger.message,
+        message=trigger.message,
+        why="" if trigger.message else trigger.content[:500],
+        set_by=trigger.set_by,
+        sender=trigger.sender,
+        resumed=lease.run.pauses > 0,
     )
-    notes: list[Event] = [recalled] if recalled and lease.attempt == 1 else []
-    runs.begin(lease, started, notes)
-    return Prepared(lease, scene, strategy, Gateway(model.model), left)
+    is_first = lease.attempt == 1 and not started.resumed
+    return [started, view.recalled] if view.recalled and is_first else [started]
 
 
 async def work(prepared: Prepared) -> None:
     """Run the sequence and end the run. Raises `LeaseLost`."""
-    ledger = RunLedger(prepared.lease)
-    turn = Turn(prepared.scene, prepared.gateway, left=prepared.left)
-    sequence = SequenceRun(turn, ledger, prepared.strategy, limits_of(prepared.lease.entity))
-    finished = await sequence.run()
-    await ledger.finish(finished, sequence.pending, turn.take_calls())
+    view = prepared.view
+    ledger = RunLedger(prepared.lease, view.entity, appraised(view.scene))
+    turn = Turn(view.scene, prepared.gateway, left=view.left, given=view.given)
+    if used := view.used:
+        turn.spent = Spent(used.input_tokens + used.output_tokens, used.money)
+        turn.input_tokens, turn.output_tokens, turn.model_calls = used.input_tokens, used.output_tokens, used.calls
+    sequence = SequenceRun(turn, ledger, prepared.strategy, limits_of(view.entity))
+    try:
+        finished = await sequence.run()
+        if finished is None:
+            return  # it waits, and is nobody's
+        await ledger.finish(finished, sequence.pending, turn.calls)
+        turn.take_calls()
+        observe.finished(finished)
+    finally:
+        if left := turn.take_calls():  # the run was stopped: what it had asked by then was used all the same
+            await ledger.keep(left)
 
 
 def limits_of(entity: Entity) -> Limits:
     """Return the budget of one run of `entity`: its own, else the installation's."""
     env = settings.MEMOS
-    return Limits(entity.max_actions or env.run_actions, float(entity.max_seconds or env.run_seconds))
+    return Limits(
+        entity.max_actions or env.run_actions,
+        float(entity.max_seconds or env.run_seconds),
+        entity.max_tokens or env.run_tokens,
+        float(entity.max_money or env.run_money),
+    )

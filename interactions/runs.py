@@ -1,31 +1,29 @@
-"""The life of a run, from the message that starts it to its end. Each function is one transaction.
+"""What a person does to a talk: send, stop, try again, take back. Each function is one transaction.
 
-The run's row is the job. Whoever claims it holds a lease by the database's clock, and a fence: a number that every
-claim raises. A worker with a lower fence commits nothing.
+What a worker does to a run is in `leases.py`.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from agents.events import Draft, Event, MessageReceived, RunFinished, RunStarted
-from agents.models import Entity
+from agents import chains, failpoints, statements
+from agents.errors import PlanRejected
+from agents.events import Draft, MessageReceived, RunFinished
+from agents.models import Chain, Entity
+from agents.plan import ActionPlan
 from agents.triggers import Trigger
-from interactions import doorbell, log
-from interactions.errors import LeaseLost, MessageConflict, NotFound, NotPossible
+from interactions import log, observed, pauses
+from interactions.errors import InvalidMessage, MessageConflict, NotFound, NotPossible
+from interactions.leases import end, ring_after_commit
 from interactions.models import Conversation, Message, Run
 from interactions.partial import spoken_so_far
 from interactions.record import record
 from interactions.validation import check_client_id, check_rate, check_text
-
-MOST_CRASHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,80 +36,169 @@ class Sent:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to commit to a run, until another claim raises the fence."""
-
-    run: Run
-    fence: int
-    conversation: Conversation
-    entity: Entity
-    attempt: int
-
-
 def start_conversation(user: User, entity: Entity) -> Conversation:
     """Return a new conversation of `user` with `entity`. Raises `NotFound` when it is not the user's."""
-    if entity.owner_id != user.pk or entity.archived_at is not None:
+    if entity.owner_id != user.pk or entity.archived_at is not None or entity.deleted_at is not None:
         raise NotFound("There is no such entity.")
     return Conversation.objects.create(owner=user, entity=entity)
 
 
-def send(conversation: Conversation, user: User, text: str, client_message_id: str = "") -> Sent:
+def run_chain(conversation: Conversation, user: User, chain: Chain, client_message_id: str = "") -> Sent:
+    """Store the message that asks for `chain`, and the run that follows it, as `send` does.
+
+    Raises what `send` raises, `NotFound` for a chain that is not there for this talk, and `NotPossible` for one that
+    this version cannot run.
+    """
+    is_there = chain.owner_id == user.pk and chain.removed_at is None
+    if not is_there or chain.entity_id not in (None, conversation.entity_id):
+        raise NotFound("There is no such chain.")
+    try:
+        plan = chains.plan_of(chain)
+    except (PlanRejected, ValueError) as error:
+        problems = "; ".join(error.errors) if isinstance(error, PlanRejected) else "it was stored by another version"
+        raise NotPossible(f"“{chain.name}” cannot be run: {problems}. Mend it on its page.") from error
+    return send(conversation, user, f"/run {chain.name}", client_message_id, plan)
+
+
+def send(
+    conversation: Conversation, user: User, text: str, client_message_id: str = "", plan: ActionPlan | None = None
+) -> Sent:
     """Store a message and the run that answers it in one commit; a resend of the same id returns what is stored.
+
+    With a `plan` the run follows it instead of making one.
 
     Raises `InvalidMessage`, `TooManyMessages`, and `MessageConflict` when the id came with another text before.
     """
     text = check_text(text)
     client_message_id = check_client_id(client_message_id) or str(uuid4())
-    if conversation.owner_id != user.pk:
+    if conversation.owner_id != user.pk or conversation.deleted_at is not None:
         raise NotFound("There is no such conversation.")
     try:
-        return _store(conversation, user, text, client_message_id)
-    except IntegrityError:  # the same id at the same time for another conversation, which has a lock of its own
-        return _resent(Message.objects.get(user=user, client_message_id=client_message_id), conversation, text)
+        return _store(conversation, user, text, client_message_id, plan)
+    except IntegrityError:  # the database knows this id already
+        return resent(Message.objects.get(user=user, client_message_id=client_message_id), conversation, text)
 
 
-def _store(conversation: Conversation, user: User, text: str, client_message_id: str) -> Sent:
+def answer(run_id: UUID, action: str, user: User, text: str) -> Sent:
+    """Answer the question that the run asked in `action`, in one commit; the same answer again is no second one.
+
+    Raises `NotFound`, `NotPossible` when the question is not open any more, and what `send` raises.
+    """
+    run = _own(run_id, user)
+    text = check_text(text)
+    # A question is answered once, from however many pages: so its action makes the id.
+    try:
+        client_message_id = check_client_id(f"answer-{action}")
+    except InvalidMessage:
+        raise NotFound("There is no such question.") from None
+    try:
+        return _store(run.conversation, user, text, client_message_id, answers=(run.pk, action))
+    except (IntegrityError, NotPossible):
+        known = Message.objects.filter(user=user, client_message_id=client_message_id).first()
+        if known is None:
+            if not _has_asked(run, action):
+                raise NotFound("There is no such question.") from None
+            raise
+        if known.text != text or known.run_id != run.pk:
+            raise NotPossible(f"You have answered this already: “{known.text[:200]}”.") from None
+        return Sent(known, run, known.seq, is_new=False)
+
+
+def start(conversation: Conversation, trigger: Trigger) -> Run:
+    """Store a run that no message asks for, in the caller's transaction or one of its own, and return it.
+
+    It waits in the conversation's queue like any other.
+    """
+    with transaction.atomic():
+        run = _new_run(log.lock(conversation.pk), trigger)
+        ring_after_commit(run)
+    return run
+
+
+def _store(
+    conversation: Conversation,
+    user: User,
+    text: str,
+    client_message_id: str,
+    plan: ActionPlan | None = None,
+    answers: tuple[UUID, str] | None = None,
+) -> Sent:
     with transaction.atomic():
         locked = log.lock(conversation.pk)
-        known = Message.objects.filter(user=user, client_message_id=client_message_id).first()
-        if known is not None:
-            return _resent(known, conversation, text)
-        check_rate(user)
-        message = Message.objects.create(
+        if answers is not None and not pauses.is_open(locked, *answers):
+            raise NotPossible("This question is not open any more: it was answered or stopped, or its time is over.")
+        failpoints.hit("insert.before")
+        message = Message(
             conversation=locked,
             author=Message.Author.USER,
             user=user,
             text=text,
             client_message_id=client_message_id,
             seq=locked.last_seq + 1,
+            run_id=None if plan else locked.asking,
         )
-        run = _new_run(locked, message)
+        statements.insert(message)
+        check_rate(user)  # not earlier: a resend is no further message
+        failpoints.hit("insert.after")
+        if locked.asking is not None and plan is None:
+            return Sent(message, _answered(locked, message), message.seq, is_new=True)
+        run = _new_run(locked, _asked(message), message, plan.model_dump(mode="json") if plan else None)
         if not locked.title:
-            locked.title = _title(text)
-            locked.save(update_fields=["title"])
+            statements.update(Conversation, {"id": locked.pk}, title=_title(text))
         received = MessageReceived(message=str(message.pk), text=text, client_message_id=client_message_id)
+        ring_after_commit(run)  # before what `record` shows: the worker shall begin
         record(locked, run, [Draft(event=received)])
-        _ring_after_commit(run)
+        failpoints.hit("commit.before")
+    failpoints.hit("commit.after")
     return Sent(message, run, message.seq, is_new=True)
 
 
+def _answered(locked: Conversation, message: Message) -> Run:
+    """Hand a message to the run that has asked for it; whatever is written while a question is open is its answer."""
+    run, held = pauses.asker(locked)
+    received = MessageReceived(
+        message=str(message.pk),
+        text=message.text,
+        client_message_id=message.client_message_id,
+        answers=held.action,
+    )
+    pauses.answer(locked, run, held, message, received)
+    failpoints.hit("commit.before")
+    return run
+
+
 def retry(run_id: UUID, user: User) -> Run:
-    """Return a new run for the message of a run that failed or was stopped. Raises `NotFound`, `NotPossible`."""
+    """Return a new run for what started a run that failed or was stopped. Raises `NotFound`, `NotPossible`."""
     old = _own(run_id, user)
     with transaction.atomic():
         conversation = log.lock(old.conversation_id)
         old.refresh_from_db()
-        if old.status not in (Run.Status.FAILED, Run.Status.CANCELLED) or old.message is None:
+        if old.status not in (Run.Status.FAILED, Run.Status.CANCELLED):
             raise NotPossible("Only a failed or stopped answer can be tried again.")
-        if old.message.withdrawn_at is not None:
+        if old.message is not None and old.message.withdrawn_at is not None:
             raise NotPossible("This message was withdrawn. Send it again instead.")
-        newest: Run | None = conversation.runs.filter(message=old.message).order_by("-created_at").first()
-        if newest is not None and newest.status in Run.OPEN:
+        if old.off_branch or old.deleted_at is not None:
+            raise NotPossible("This answer is not part of the talk now.")
+        newest = _latest_like(old)
+        if newest is not None and newest.status in Run.ALIVE:
             return newest
-        run = _new_run(conversation, old.message)
-        _ring_after_commit(run)
+        trigger = _asked(old.message) if old.message else _again(old)
+        run = _new_run(conversation, trigger, old.message, old.plan)
+        ring_after_commit(run)
     return run
+
+
+def _latest_like(old: Run) -> Run | None:
+    """The latest run for the same message or, without one, of the same cause."""
+    runs = Run.objects.filter(conversation=old.conversation_id, message=old.message_id).order_by("-created_at")
+    if old.message_id is None:
+        runs = runs.filter(trigger__content=old.trigger["content"])
+    found: Run | None = runs.first()
+    return found
+
+
+def _again(old: Run) -> Trigger:
+    return Trigger.model_validate(old.trigger).model_copy(update={"at": timezone.now(), "schedule": None})
 
 
 def cancel(run_id: UUID, user: User) -> Run:
@@ -125,10 +212,18 @@ def cancel(run_id: UUID, user: User) -> Run:
     with transaction.atomic():
         conversation = log.lock(run.conversation_id)
         run.refresh_from_db()
-        if run.status not in Run.OPEN:
+        if run.status not in Run.ALIVE:
             return run
-        _end(conversation, run, RunFinished(status="cancelled", reason="Stopped.", code="cancelled"), partial)
+        stopped = RunFinished(status="cancelled", reason="Stopped.", code="cancelled")
+        end(conversation, run, stopped, _still_open(run, partial))
     return run
+
+
+def _still_open(run: Run, partial: list[Draft]) -> list[Draft]:
+    """Those of the texts that were not finished, or made void, while the conversation's lock was waited for."""
+    lines = log.read_runs([run.pk])[str(run.pk)] if partial else []
+    over = {line.action for line in lines if line.event.kind in ("text.finished", "action.skipped")}
+    return [draft for draft in partial if draft.action not in over]
 
 
 def withdraw(message_id: UUID, user: User) -> Message:
@@ -141,113 +236,13 @@ def withdraw(message_id: UUID, user: User) -> Message:
         message.refresh_from_db()
         if message.withdrawn_at is not None:
             return message
-        run = message.runs.filter(status=Run.Status.QUEUED, attempts=0).first()
+        run = message.runs.filter(status=Run.Status.QUEUED, attempts=0, pauses=0).first()
         if run is None:
             raise NotPossible("The answer to this message has begun. You can stop it instead.")
         message.withdrawn_at = timezone.now()
         message.save(update_fields=["withdrawn_at"])
-        _end(conversation, run, RunFinished(status="cancelled", reason="Withdrawn.", code="withdrawn"))
+        end(conversation, run, RunFinished(status="cancelled", reason="Withdrawn.", code="withdrawn"))
     return message
-
-
-def claim(run_id: UUID | str) -> Lease | None:
-    """Take the run for this worker; None when it is over, held by another, or not the first of its conversation.
-
-    A run whose third worker was lost ends here as failed.
-    """
-    with transaction.atomic():
-        # The conversation first, then the run: whoever held the lock before may have changed the run.
-        locked = Conversation.objects.select_for_update(of=("self",)).select_related("entity", "owner")
-        conversation = locked.filter(runs=run_id).first()
-        if conversation is None:
-            return None
-        run = _free(conversation).filter(pk=run_id).select_related("message").first()
-        if run is None:
-            return None
-        if run.attempts >= MOST_CRASHES:
-            reason = "The worker was lost three times while it worked on this. Try again."
-            _end(conversation, run, RunFinished(status="failed", reason=reason, code="crashed"))
-            return None
-        run.fence, run.attempts = run.fence + 1, run.attempts + 1
-        Run.objects.filter(pk=run.pk).update(
-            status=Run.Status.RUNNING,
-            fence=run.fence,
-            attempts=run.attempts,
-            lease_until=Now() + _lease(),
-            started_at=run.started_at or timezone.now(),
-        )
-        return Lease(run, run.fence, conversation, conversation.entity, run.attempts)
-
-
-def _free(conversation: Conversation) -> QuerySet[Run]:
-    """The run of the conversation whose turn it is, unless somebody holds it."""
-    earlier = Run.objects.filter(
-        Q(position__lt=OuterRef("position")) | Q(position=OuterRef("position"), created_at__lt=OuterRef("created_at")),
-        conversation=conversation.pk,
-        status__in=Run.OPEN,
-    )
-    held = Q(status=Run.Status.RUNNING, lease_until__gt=Now())
-    return Run.objects.filter(~Exists(earlier), conversation=conversation.pk, status__in=Run.OPEN).exclude(held)
-
-
-def begin(lease: Lease, started: RunStarted, notes: list[Event]) -> None:
-    """Log that the run has begun, or goes on. Raises `LeaseLost`."""
-    with transaction.atomic():
-        conversation = hold(lease)
-        if lease.run.strategy != started.strategy:
-            Run.objects.filter(pk=lease.run.pk).update(strategy=started.strategy)
-        record(conversation, lease.run, [Draft(event=event) for event in (started, *notes)])
-
-
-def hold(lease: Lease) -> Conversation:
-    """Return the run's conversation, locked, when `lease` still stands. Raises `LeaseLost`."""
-    # Two queries: what the run's row says must be read after the lock was had.
-    conversation = log.lock(lease.conversation.pk)
-    if not Run.objects.filter(pk=lease.run.pk, fence=lease.fence, status=Run.Status.RUNNING).exists():
-        raise LeaseLost(f"run {lease.run.pk}, fence {lease.fence}")
-    return conversation
-
-
-def standing(fences: dict[UUID, int]) -> set[UUID]:
-    """Return those of the runs (id to fence) whose lease still stands."""
-    rows = Run.objects.filter(pk__in=fences, status=Run.Status.RUNNING).values_list("pk", "fence")
-    return {pk for pk, fence in rows if fences[pk] == fence}
-
-
-def renew(held: set[UUID]) -> None:
-    """Prolong the leases of these runs, which stand."""
-    Run.objects.filter(pk__in=held, status=Run.Status.RUNNING).update(lease_until=Now() + _lease())
-
-
-def release(lease: Lease) -> None:
-    """Give the run back as it is, for another worker to go on with; it does not count as a crash."""
-    with transaction.atomic():
-        log.lock(lease.conversation.pk)
-        Run.objects.filter(pk=lease.run.pk, fence=lease.fence, status=Run.Status.RUNNING).update(
-            status=Run.Status.QUEUED, lease_until=None, attempts=F("attempts") - 1, fence=F("fence") + 1
-        )
-    doorbell.ring(lease.run.pk)
-
-
-def finish(lease: Lease, finished: RunFinished, notes: list[Event]) -> None:
-    """End the run and ring for the next one of its conversation. Raises `LeaseLost`."""
-    with transaction.atomic():
-        conversation = hold(lease)
-        _end(conversation, lease.run, finished, [Draft(event=event) for event in notes])
-
-
-def waiting() -> QuerySet[Run]:
-    """The runs that a worker could claim now: the first open one of each conversation, held by nobody.
-
-    The sweeper rings for them.
-    """
-    free = Run.objects.filter(status__in=Run.OPEN).filter(
-        Q(status=Run.Status.QUEUED) | Q(lease_until__lt=Now()) | Q(lease_until=None)
-    )
-    blocked = free.filter(
-        conversation__runs__status__in=Run.OPEN, conversation__runs__position__lt=F("position")
-    ).values("pk")
-    return free.exclude(pk__in=blocked).order_by("created_at")
 
 
 def _own(run_id: UUID, user: User) -> Run:
@@ -257,42 +252,40 @@ def _own(run_id: UUID, user: User) -> Run:
     return run
 
 
-def _resent(known: Message, conversation: Conversation, text: str) -> Sent:
+def _has_asked(run: Run, action: str) -> bool:
+    lines = log.read_runs([run.pk])[str(run.pk)]
+    return any(line.action == action and line.event.kind == "question.asked" for line in lines)
+
+
+def resent(known: Message, conversation: Conversation, text: str) -> Sent:
+    """Return what is stored under an id that came again. Raises `MessageConflict` when it came with another text."""
     if known.text != text or known.conversation_id != conversation.pk:
         raise MessageConflict("This message id was used before for another message. Send it with a new id.")
-    run = known.runs.order_by("created_at").first()
-    assert run is not None, "a message is stored with its run"
+    run = known.runs.order_by("created_at").first() or known.run
+    assert run is not None, "a message is stored with its run, or answers one"
     return Sent(known, run, known.seq, is_new=False)
 
 
-def _new_run(conversation: Conversation, message: Message) -> Run:
-    trigger = Trigger(kind="user_input", content=message.text, at=timezone.now(), message=str(message.pk))
-    # Behind everything that is in the log; several of one moment keep their order by creation.
-    return Run.objects.create(
+def _asked(message: Message) -> Trigger:
+    return Trigger(kind="user_input", content=message.text, at=timezone.now(), message=str(message.pk))
+
+
+def _new_run(
+    conversation: Conversation, trigger: Trigger, message: Message | None = None, plan: dict[str, Any] | None = None
+) -> Run:
+    run = Run(
         conversation=conversation,
         message=message,
         trigger=trigger.model_dump(mode="json"),
+        plan=plan,
+        strategy="deliberate" if plan else "",
+        # Behind everything that is in the log; several of one moment keep their order by creation.
         position=conversation.last_seq + 1,
+        branch=conversation.branch,
     )
-
-
-def _end(conversation: Conversation, run: Run, finished: RunFinished, before: list[Draft] | None = None) -> None:
-    run.status, run.code, run.reason = finished.status, finished.code, finished.reason
-    run.finished_at, run.lease_until = timezone.now(), None
-    run.fence += 1
-    run.save(update_fields=["status", "code", "reason", "finished_at", "lease_until", "fence"])
-    record(conversation, run, [*(before or []), Draft(event=finished)])
-    following = conversation.runs.filter(status=Run.Status.QUEUED).order_by("position", "created_at").first()
-    if following is not None:
-        _ring_after_commit(following)
-
-
-def _ring_after_commit(run: Run) -> None:
-    transaction.on_commit(lambda: doorbell.ring(run.pk))
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.MEMOS.lease_seconds)
+    statements.insert(run)
+    observed.started(run)
+    return run
 
 
 def _title(text: str) -> str:

@@ -2,67 +2,157 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
 
-from agents import state
+from django.contrib.auth.models import User
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from agents import graph, state, statements
+from agents.emotion import Appraisal, appraise, settled
 from agents.events import (
     ActionFailedEvent,
     ActionFinished,
+    ActionSkipped,
     ActionStarted,
     LoggedEvent,
     MemoryRecalled,
     PlanExtended,
     PlanMade,
+    RecalledMemory,
     TextFinished,
 )
 from agents.memory.recall import recall
+from agents.mind import EntityState
+from agents.models import Entity, ModelCall
 from agents.plan import ActionPlan, PlannedAction
-from agents.scene import CompletedAction, Said, Scene
+from agents.scene import CompletedAction, Said, Scene, left_out, merged
 from agents.triggers import Trigger
 from interactions import log
-from interactions.models import Message, Run
-from interactions.runs import Lease
+from interactions.models import Conversation, Message, Run
 
 # Lines of the talk that a prompt holds.
 HISTORY = 40
+_HEARD = """WHERE conversation_id = %s AND withdrawn_at IS NULL AND NOT off_branch AND deleted_at IS NULL
+AND NOT EXISTS (
+    SELECT 1 FROM interactions_run WHERE message_id = interactions_message.id AND status IN ('queued', 'running')
+) ORDER BY seq DESC LIMIT %s"""
 
 
-def scene_of(lease: Lease) -> tuple[Scene, MemoryRecalled | None, ActionPlan | None]:
-    """Return the scene of a claimed run, what was recalled for it, and what is left of a plan made before a crash."""
-    trigger = Trigger.model_validate(lease.run.trigger)
-    entity_state = state.read(lease.entity)
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a run has used of the model before it goes on: tokens, requests, money in USD."""
+
+    input_tokens: int
+    output_tokens: int
+    calls: int
+    money: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a run begins with, as the log stood at `seq`: the scene, what was recalled for it, and what is left of a
+    plan made before a crash or a pause, or `given` is the plan that the run has from its chain. `used` is what attempts
+    before have used."""
+
+    run: Run
+    owner: int
+    entity: Entity
+    seq: int
+    scene: Scene
+    recalled: MemoryRecalled | None
+    left: ActionPlan | None
+    given: ActionPlan | None
+    used: Used | None = None
+
+
+def look(run_id: UUID) -> View | None:
+    """Return what the run begins with; None when it is over or gone. Only reads: nothing is locked while it looks."""
+    run = statements.get(Run, id=run_id)
+    conversation = statements.get(Conversation, id=run.conversation_id) if run and run.status in Run.OPEN else None
+    entity = statements.get(Entity, id=conversation.entity_id) if conversation else None
+    owner = statements.get(User, id=conversation.owner_id) if conversation else None
+    if run is None or conversation is None or entity is None or owner is None:
+        return None
+    given = ActionPlan.model_validate(run.plan) if run.plan else None
+    scene, note, left = _scene(run, conversation, entity, owner)
+    return View(run, owner.pk, entity, conversation.last_seq, scene, note, left, given, _used(run))
+
+
+def present(entity: Entity) -> EntityState:
+    """Return the state of `entity` as it is at this moment: feelings have faded since they were written."""
+    stored = state.read(entity)
+    return stored.model_copy(update={"mood": settled(stored.mood, stored.temperament, timezone.now())})
+
+
+def appraised(scene: Scene) -> Appraisal | None:
+    """Return what somebody's words do to the entity: None when they leave it cold, when it woke of itself, or when the
+    run, before it was interrupted, has said already how the entity feels."""
+    if scene.trigger.kind not in ("user_input", "agent_message"):
+        return None
+    if any(done.action == "UPDATE_MOOD" and done.ok for done in scene.completed):
+        return None
+    goals = (goal.text for goal in scene.state.active_goals().values())
+    return appraise(scene.trigger.content, scene.state.persona.persona, goals)
+
+
+def _used(run: Run) -> Used | None:
+    """What earlier attempts at a run have used; None for a first one."""
+    if not (run.attempts or run.pauses):
+        return None
+    calls = ModelCall.objects.filter(run=run.pk)
+    sums = calls.aggregate(
+        asked=Sum("input_tokens"), answered=Sum("output_tokens"), count=Count("pk"), money=Sum("cost")
+    )
+    return Used(sums["asked"] or 0, sums["answered"] or 0, sums["count"], sums["money"] or Decimal(0))
+
+
+def _scene(
+    run: Run, conversation: Conversation, entity: Entity, owner: User
+) -> tuple[Scene, MemoryRecalled | None, ActionPlan | None]:
+    trigger = Trigger.model_validate(run.trigger)
+    entity_state = present(entity)
     began = time.perf_counter()
     known = entity_state.known()
     recalled = recall(known, trigger.content)
     ms = round((time.perf_counter() - began) * 1000, 2)
     note = MemoryRecalled(query=trigger.content[:500], memories=recalled, considered=len(known), ms=ms)
-    earlier = log.read_runs([lease.run.pk])[str(lease.run.pk)] if lease.attempt > 1 else []
+    earlier = log.read_runs([run.pk])[str(run.pk)] if run.attempts or run.pauses else []
     completed = _completed(earlier)
-    owner = lease.conversation.owner
     scene = Scene(
         state=entity_state,
         person=owner.first_name or owner.get_username(),
         trigger=trigger,
-        history=_history(lease),
-        recalled=recalled,
+        history=_history(run, trigger),
+        recalled=merged(recalled, _found(earlier)),
         completed=completed,
+        lessons=entity.lessons if entity.learns else "",
     )
     return scene, note if recalled else None, _left(earlier)
 
 
-def _history(lease: Lease) -> tuple[Said, ...]:
-    """The last lines of the talk, oldest first. Messages that still wait for their turn are not heard yet, and the
-    one that this run answers comes last."""
-    rows = (
-        Message.objects.filter(conversation=lease.conversation, withdrawn_at=None)
-        .exclude(runs__status__in=Run.OPEN)
-        .exclude(pk=lease.run.message_id)
-        .order_by("-seq")[:HISTORY]
-    )
-    lines = [Said(author=row.author, text=row.text, at=row.created_at) for row in reversed(rows)]
-    own = lease.run.message
-    if own is not None:
-        lines.append(Said(author="user", text=own.text, at=own.created_at))
-    return tuple(lines)
+def _history(run: Run, trigger: Trigger) -> tuple[Said, ...]:
+    """The last lines of the talk as it goes on, oldest first: what stands on another branch, or was taken out of the
+    talk, is not heard. Messages that still wait for their turn are not heard yet, and the one that this run answers
+    comes last; behind it only what was said in the run before it waited, and the answer."""
+    fields = ("id", "author", "text", "created_at", "run_id")
+    heard = statements.values(Message, fields, _HEARD, run.conversation_id, HISTORY)
+    before: list[Said] = []
+    since: list[Said] = []
+    for pk, author, text, at, said_in in reversed(heard):
+        if pk != run.message_id:
+            lines = since if said_in == run.pk else before
+            lines.append(Said.model_construct(author=author, text=text, at=at))
+    own = [Said(author="user", text=trigger.content, at=trigger.at)] if run.message_id else []
+    return (*before, *own, *since) if run.pauses else (*before, *since, *own)
+
+
+def _found(events: Sequence[LoggedEvent]) -> list[RecalledMemory]:
+    """What the actions of an interrupted run had recalled."""
+    recalled = [line.event for line in events if line.action and isinstance(line.event, MemoryRecalled)]
+    return [memory for event in recalled for memory in event.memories]
 
 
 def _completed(events: Sequence[LoggedEvent]) -> tuple[CompletedAction, ...]:
@@ -70,17 +160,22 @@ def _completed(events: Sequence[LoggedEvent]) -> tuple[CompletedAction, ...]:
     done: list[CompletedAction] = []
     for line in events:
         event = line.event
-        args = started[line.action].args if line.action in started else {}
+        began = started.get(line.action) or ActionStarted(name="")
+        own = {"id": line.action, "args": began.args, "planned": began.planned}
         match event:
             case ActionStarted():
                 started[line.action] = event
             case ActionFinished():
-                done.append(CompletedAction(id=line.action, action=event.name, args=args, result=event.result))
+                done.append(CompletedAction(action=event.name, result=event.result, **own))
             case ActionFailedEvent():
-                done.append(CompletedAction(id=line.action, action=event.name, args=args, result=event.error, ok=False))
+                done.append(CompletedAction(action=event.name, result=event.error, ok=False, **own))
+            case ActionSkipped(planned=planned) if planned:
+                done.append(left_out(line.action, event.name, event.reason, planned))
             case TextFinished(is_partial=False):
-                name = event.name or ("THINK" if event.is_thought else "SPEAK")
-                done.append(CompletedAction(id=line.action, action=name, args={"text": event.text}, result="done"))
+                name, args = event.name or ("THINK" if event.is_thought else "SPEAK"), {"text": event.text}
+                done.append(
+                    CompletedAction(id=line.action, action=name, args=args, result="done", planned=event.planned)
+                )
     return tuple(done)
 
 
@@ -95,6 +190,10 @@ def _left(events: Sequence[LoggedEvent]) -> ActionPlan | None:
             since.append(line)
     if plan is None:
         return None
-    left: tuple[PlannedAction, ...] = plan.actions[len(_completed(since)) :]
+    done = _completed(since)
+    left: tuple[PlannedAction, ...] = plan.actions[len(done) :]
+    if graph.is_drawn(plan.actions):  # not done in their order, and each has an id
+        over = {action.planned for action in done}
+        left = tuple(planned for planned in plan.actions if planned.id not in over)
     can_extend = plan.can_extend if isinstance(plan, PlanMade) else False
     return ActionPlan(reasoning=plan.reasoning, can_extend=can_extend, actions=left or (PlannedAction(action="DONE"),))

@@ -23,11 +23,11 @@ class Face(NamedTuple):
 
 # Steps that are no actions. The faces of actions come from their classes.
 _FACES = {
-    "RECALL": Face("recall", "Recall", "Recalled"),
     "PLAN": Face("plan", "Plan", "Planned"),
     "DELEGATE": Face("delegate", "Delegate", "Weighed delegation"),
     "SILENT": Face("silent", "Silent", "Kept silent"),
-    "WAIT": Face("plan", "Waiting for the model", "Waited"),
+    "FEEL": Face("mood", "Feeling", "Felt"),
+    "MODEL": Face("plan", "Waiting for the model", "Waited"),
 }
 
 
@@ -90,6 +90,13 @@ class Step:
     def line(self) -> int:
         """The length in pixels of the hairline that follows: how long the step took, on a log scale."""
         return round(min(56, max(4, round(4 + 8 * log2(1 + (self.ms or 0) / 250)))))
+
+
+def in_dollars(money: float) -> str:
+    """Return USD in words, with as many digits as tell something: "$0.0031", "$1.20"; "" for nothing."""
+    if money <= 0:
+        return ""
+    return f"${money:.2f}" if money >= 0.1 else f"${money:.4f}" if money >= 0.0001 else "under $0.0001"
 
 
 def in_seconds(ms: float) -> str:

@@ -21,6 +21,7 @@ from agents.events import (
     PlanExtended,
     PlanMade,
     PlanRejectedEvent,
+    QuestionAsked,
     RepetitionStopped,
     RunFinished,
     StateChanged,
@@ -31,8 +32,12 @@ from interactions.models import Conversation, Run
 from interactions.steps import face
 from interactions.turns import Turn, fold
 
-# Runs with something to show on one page, and runs looked through for them.
-PAGE, SCAN = 20, 400
+# Runs with something to show on one page, and runs looked through for them where events are left out.
+PAGE, SCAN = 20, 100
+# Runs shown before the one that holds the event a reader went to.
+AHEAD = 5
+# Events of the talk itself, of no run, that are read between runs.
+BARE = 200
 
 KINDS: tuple[str, ...] = tuple(sorted(kind.model_fields["kind"].default for kind in get_args(get_args(Event)[0])))
 
@@ -42,7 +47,8 @@ _CALLS = (ActionStarted, ActionFinished, MemoryRecalled, DelegationDecided, Plan
 # What the chips above the list stand for.
 SIEVES: Mapping[str, Callable[[LoggedEvent], bool]] = {
     "speech": lambda line: (
-        isinstance(line.event, MessageReceived) or (isinstance(line.event, TextFinished) and not line.event.is_thought)
+        isinstance(line.event, MessageReceived | QuestionAsked)
+        or (isinstance(line.event, TextFinished) and not line.event.is_thought)
     ),
     "thought": lambda line: isinstance(line.event, TextFinished) and line.event.is_thought,
     "change": lambda line: isinstance(line.event, StateChanged),
@@ -82,7 +88,12 @@ class Sieve:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.show or self.kind or self.action or self.run or self.text)
+        return self.is_whole and self.run is None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every event of the runs it looks at is kept."""
+        return not (self.show or self.kind or self.action or self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +108,16 @@ class Row:
 
 @dataclass(slots=True)
 class Group:
-    """A run with those of its events that the sieve keeps, of `count` in all."""
+    """A run with those of its events that the sieve keeps, of `count` in all; or one event of no run."""
 
-    turn: Turn
+    turn: Turn | None
     rows: list[Row] = field(default_factory=list)
     count: int = 0
+
+    @property
+    def first(self) -> int:
+        """The number of its first event."""
+        return self.rows[0].line.seq
 
 
 @dataclass(slots=True)
@@ -113,20 +129,32 @@ class Page:
 
 
 def page(conversation: Conversation, sieve: Sieve, cursor: int | None = None) -> Page:
-    """Return the next groups from `cursor` on: at most `PAGE`, found among at most `SCAN` runs."""
-    shown, looked = Page(), 0
-    while len(shown.groups) < PAGE and looked < SCAN:
-        runs, is_last = _runs(conversation, sieve, cursor)
-        events = log.read_runs(run.pk for run in runs)
-        for run in runs:
-            cursor, looked = run.position, looked + 1
-            group = _group(str(run.pk), events[str(run.pk)], sieve)
-            if group.rows:
-                shown.groups.append(group)
-        if is_last:
-            return shown
-    shown.next = cursor
-    return shown
+    """Return the next groups from `cursor` on: at most `PAGE` runs, where events are left out found among `SCAN`."""
+    began = cursor
+    runs, is_last = _runs(conversation, sieve, cursor, PAGE if sieve.is_whole else SCAN)
+    events, groups = log.read_runs(run.pk for run in runs), list[Group]()
+    for place, run in enumerate(runs, start=1):
+        cursor = run.position
+        if group := _group(str(run.pk), events[str(run.pk)], sieve):
+            groups.append(group)
+        # Two runs can share a place: then both come with this page, so that none is left out.
+        if len(groups) >= PAGE and place < len(runs) and runs[place].position != run.position:
+            is_last = False
+            break
+    groups += _bare(conversation, sieve, began, None if is_last else cursor)
+    groups.sort(key=lambda group: group.first, reverse=not sieve.oldest_first)
+    return Page(groups, None if is_last else cursor)
+
+
+def cursor_for(conversation: Conversation, sieve: Sieve, seq: int) -> int | None:
+    """Return the cursor of the page that holds event `seq`, with some runs before it; None for the first page."""
+    runs = Run.objects.filter(conversation=conversation)
+    if sieve.oldest_first:
+        ahead = runs.filter(position__lte=seq).order_by("-position")
+    else:
+        ahead = runs.filter(position__gt=seq).order_by("position")
+    place: int | None = ahead.values_list("position", flat=True)[AHEAD : AHEAD + 1].first()
+    return place
 
 
 def find(conversation: Conversation, seq: int) -> Row | None:
@@ -140,23 +168,36 @@ def as_json(line: LoggedEvent) -> str:
     return json.dumps(line.wire(), ensure_ascii=False, indent=2)
 
 
-def _runs(conversation: Conversation, sieve: Sieve, cursor: int | None) -> tuple[list[Run], bool]:
-    """Return the next runs from `cursor` on, and whether they are the last ones."""
+def _runs(conversation: Conversation, sieve: Sieve, cursor: int | None, size: int) -> tuple[list[Run], bool]:
+    """Return the next `size` runs from `cursor` on, and whether they are the last ones."""
     runs = Run.objects.filter(conversation=conversation)
     if sieve.run is not None:
         runs = runs.filter(pk=sieve.run)
     if cursor is not None:
         runs = runs.filter(position__gt=cursor) if sieve.oldest_first else runs.filter(position__lt=cursor)
     order = ("position", "created_at") if sieve.oldest_first else ("-position", "-created_at")
-    found = list(runs.order_by(*order)[: PAGE + 1])
-    if len(found) <= PAGE:
+    found = list(runs.order_by(*order)[: size + 1])
+    if len(found) <= size:
         return found, True
-    # Two runs can share a place: then both come with the next page, so that none is left out.
-    return [run for run in found[:PAGE] if run.position != found[PAGE].position], False
+    # As above: what shares a place with the first one left out comes with it.
+    return [run for run in found[:size] if run.position != found[size].position] or found[:size], False
 
 
-def _group(run: str, lines: list[LoggedEvent], sieve: Sieve) -> Group:
-    return Group(fold(run, lines), [_row(line) for line in lines if sieve.keeps(line)], len(lines))
+def _group(run: str, lines: list[LoggedEvent], sieve: Sieve) -> Group | None:
+    rows = [_row(line) for line in lines if sieve.keeps(line)]
+    return Group(fold(run, lines), rows, len(lines)) if rows else None
+
+
+def _bare(conversation: Conversation, sieve: Sieve, began: int | None, ended: int | None) -> list[Group]:
+    """Return the events of no run that stand between two cursors."""
+    if sieve.run is not None:
+        return []
+    if sieve.oldest_first:
+        lowest, highest = (began or 0) + 1, ended
+    else:
+        lowest, highest = ended or 0, None if began is None else began - 1
+    lines = log.read_bare(conversation.pk, lowest, highest, BARE)
+    return [Group(None, [_row(line)], 1) for line in lines if sieve.keeps(line)]
 
 
 def _row(line: LoggedEvent) -> Row:
@@ -178,8 +219,22 @@ _ICONS = {
     "budget.reached": "clock",
     "model.degraded": "alert",
     "delegation.decided": "delegate",
+    "question.asked": "ask",
+    "wait.started": "timer",
+    "branch.switched": "again",
+    "turn.deleted": "forget",
+    "turn.restored": "undo",
+    "conversation.forked": "fork",
+    "command.given": "slash",
 }
-_CHANGED = {"mood": "mood", "goal": "goal", "desire": "desire", "memory": "memory-add", "persona": "person"}
+_CHANGED = {
+    "mood": "mood",
+    "temperament": "mood",
+    "goal": "goal",
+    "desire": "desire",
+    "memory": "memory-add",
+    "persona": "person",
+}
 
 
 def _icon(line: LoggedEvent) -> str:

@@ -15,6 +15,7 @@ from agents.events import (
     ActionSkipped,
     ActionStarted,
     BudgetReached,
+    CommandGiven,
     DelegationDecided,
     Event,
     LoggedEvent,
@@ -24,18 +25,22 @@ from agents.events import (
     PlanExtended,
     PlanMade,
     PlanRejectedEvent,
+    QuestionAsked,
     RepetitionStopped,
     RunFinished,
     RunStarted,
     StateChanged,
     TextFinished,
     Usage,
+    WaitStarted,
 )
 from agents.plan import PlannedAction
+from agents.triggers import SetBy, TriggerKind
 from interactions import markdown
-from interactions.steps import Step, in_seconds
+from interactions.steps import Step, in_dollars, in_seconds
+from interactions.tree import Choices
 
-Status = Literal["queued", "running", "finished", "failed", "cancelled", "needs_review", "withdrawn"]
+Status = Literal["queued", "running", "waiting", "finished", "failed", "cancelled", "needs_review", "withdrawn"]
 
 # A queued run whose message was taken back ends with this code.
 WITHDRAWN = "withdrawn"
@@ -51,6 +56,7 @@ class Text:
     is_streaming: bool = False
     is_partial: bool = False
     blocks: SafeString = field(default_factory=SafeString)  # what has streamed so far, as HTML
+    question: "Question | None" = None  # the speech is one
 
     @property
     def html(self) -> SafeString:
@@ -74,12 +80,27 @@ class Said:
 
 
 @dataclass(slots=True)
+class Question:
+    """What the entity asks and waits for; `answer` is None until it has come."""
+
+    choices: tuple[str, ...]
+    until: datetime
+    answer: Said | None = None
+
+
+@dataclass(slots=True)
 class Turn:
     """One run as the talk shows it."""
 
     run: str
     status: Status = "queued"
     said: Said | None = None
+    trigger: TriggerKind = "user_input"
+    why: str = ""  # what the trigger says, where no message does
+    set_by: SetBy = ""
+    sender: str = ""
+    asks: Text | None = None  # the question that is open
+    waits_until: datetime | None = None
     is_behind: bool = False  # queued behind another run
     has_started: bool = False
     position: int = 0  # the first event's seq
@@ -100,9 +121,18 @@ class Turn:
     mood_after: Mood | None = None  # and after its last
     mood: Mood = field(default_factory=Mood)  # how it is drawn; whoever arranges turns knows
     is_new_day: bool = False
+    rating: int = 0  # -1, 0 or 1; whoever reads runs knows
+    choices: Choices = field(default_factory=Choices)
+    command: CommandGiven | None = None  # what a person wrote was a command, and no entity heard it
 
     @property
     def is_open(self) -> bool:
+        """It is not over."""
+        return self.status in ("queued", "running", "waiting")
+
+    @property
+    def is_busy(self) -> bool:
+        """The queue stands behind it."""
         return self.status in ("queued", "running")
 
     @property
@@ -141,7 +171,7 @@ class Turn:
         if self.status != "running":
             return steps
         if not any(step.state == "running" for step in steps):
-            steps.append(Step("wait", "WAIT"))
+            steps.append(Step("wait", "MODEL"))
         waiting = (planned for planned in self.waiting if planned.action != "DONE")
         return steps + [Step(f"wait{n}", planned.action, state="waiting") for n, planned in enumerate(waiting)]
 
@@ -154,6 +184,17 @@ class Turn:
         return in_seconds(self.usage.ms or (self.ended_at - self.started_at).total_seconds() * 1000)
 
     @property
+    def is_left_open(self) -> bool:
+        """It ended with a question that has no answer."""
+        last = self.speeches[-1:]
+        return not self.is_open and bool(last and last[0].question and not last[0].question.answer)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The answers to choose from, while a question is open."""
+        return self.asks.question.choices if self.asks and self.asks.question else ()
+
+    @property
     def is_about_model(self) -> bool:
         """It failed for want of a model, which the settings can mend."""
         return self.code.startswith("model_")
@@ -161,6 +202,11 @@ class Turn:
     @property
     def tokens(self) -> int:
         return self.usage.input_tokens + self.usage.output_tokens
+
+    @property
+    def cost(self) -> str:
+        """What the turn cost, in words; empty when nothing, or when no price is known."""
+        return in_dollars(self.usage.cost)
 
     def fold(self, logged: LoggedEvent) -> None:
         """Take the run's next event in."""
@@ -196,12 +242,22 @@ class Turn:
 
     @_take.register
     def _(self, event: MessageReceived, logged: LoggedEvent) -> None:
-        self.said = Said(event.message, event.text, logged.at, event.client_message_id)
+        said = Said(event.message, event.text, logged.at, event.client_message_id)
+        if not event.answers:
+            self.said = said
+        elif (text := self.texts.get(event.answers)) and text.question:
+            text.question.answer = said
+
+    @_take.register
+    def _(self, event: CommandGiven, logged: LoggedEvent) -> None:
+        self.command, self.started_at = event, logged.at
 
     @_take.register
     def _(self, event: RunStarted, logged: LoggedEvent) -> None:
         self.status, self.attempt, self.strategy = "running", event.attempt, event.strategy
         self.has_started, self.is_behind = True, False
+        self.trigger, self.why, self.set_by = event.trigger, event.why, event.set_by
+        self.sender = event.sender
         self.started_at = self.started_at or logged.at
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
             self._drop(key)  # what streamed before a crash was never stored; it is said again
@@ -210,7 +266,7 @@ class Turn:
     def _(self, event: RunFinished, logged: LoggedEvent) -> None:
         self.status = "withdrawn" if event.code == WITHDRAWN else event.status
         self.reason, self.code, self.usage, self.ended_at = event.reason, event.code, event.usage, logged.at
-        self.is_behind = False
+        self.is_behind, self.asks, self.waits_until = False, None, None
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
             self._drop(key)
         for step in self.steps.values():
@@ -248,6 +304,8 @@ class Turn:
         step = self._step(logged, event.name)
         step.state = "change" if step.changes else "done"
         step.result, step.ms = event.result, event.ms
+        if self.status == "waiting":
+            self.status, self.asks, self.waits_until = "queued", None, None
 
     @_take.register
     def _(self, event: ActionFailedEvent, logged: LoggedEvent) -> None:
@@ -269,9 +327,32 @@ class Turn:
         self.texts[step.key] = Text(step.key, event.is_thought, event.text, is_partial=event.is_partial)
 
     @_take.register
+    def _(self, event: QuestionAsked, logged: LoggedEvent) -> None:
+        step = self._step(logged, event.name or "ASK_USER")
+        step.state, step.text = "running", event.question
+        asked = Text(step.key, is_thought=False, text=event.question, question=Question(event.choices, event.until))
+        self._pause()
+        self.texts[step.key] = self.asks = asked
+
+    @_take.register
+    def _(self, event: WaitStarted, logged: LoggedEvent) -> None:
+        self._step(logged, event.name or "WAIT").state = "running"
+        self._pause()
+        self.waits_until = event.until
+
+    def _pause(self) -> None:
+        """What was under way beside the pause was not stored; it is done when the run goes on."""
+        self.status = "waiting"
+        for key in [key for key, text in self.texts.items() if text.is_streaming]:
+            self._drop(key)
+
+    @_take.register
     def _(self, event: StateChanged, logged: LoggedEvent) -> None:
         key = logged.action or f"e{logged.seq}"
-        step = self.steps.get(key) or self._step(logged, "CHANGE")
+        is_felt = all(isinstance(change, SetMood) for change in event.changes)
+        step = self.steps.get(key) or self._step(logged, "FEEL" if is_felt else "CHANGE")
+        if not logged.action:
+            step.context = event.cause
         step.changes, step.version, step.seq = event.changes, event.version, logged.seq
         step.state = "change"
         for change in event.changes:

@@ -9,8 +9,9 @@ import threading
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import cache
 
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
+from interactions import sweeper
 from interactions.runner import Runner
 
 DATABASE_THREADS = 8
@@ -71,7 +72,16 @@ def execute(run_id: str) -> None:
         return
 
 
+_stop_sweeping = threading.Event()
+
+
+@worker_ready.connect
+def _sweep(**_: object) -> None:
+    threading.Thread(target=sweeper.sweep_forever, args=(_stop_sweeping,), name="sweeper", daemon=True).start()
+
+
 @worker_shutting_down.connect
 def _leave(**_: object) -> None:
+    _stop_sweeping.set()
     if the_loop.cache_info().currsize:
         the_loop().leave()

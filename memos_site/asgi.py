@@ -14,6 +14,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from interactions.routing import websocket_urlpatterns  # noqa: E402
+from memos_site import health, telemetry  # noqa: E402
 from memos_site.bearer import BearerAuth  # noqa: E402
 from memos_site.body_cap import BodyCap  # noqa: E402
 from memos_site.handler import SyncChainHandler  # noqa: E402
@@ -25,3 +26,5 @@ _sockets: Any = WebSocketOrigin(_signed_in, settings.WEBSOCKET_ORIGINS)
 _capped: Any = BodyCap(cast(Any, SyncChainHandler()), settings.BODY_MAX_BYTES)
 
 application = ProtocolTypeRouter({"http": _capped, "websocket": _sockets})
+health.drain(settings.MEMOS.drain_seconds)
+telemetry.start("web")

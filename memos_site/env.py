@@ -1,5 +1,6 @@
 """Every environment variable that MemOS reads, typed. Nothing else reads the environment."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -38,13 +39,30 @@ class Env(BaseSettings):
 
     run_seconds: float = Field(300, gt=0, description="Wall time of one run, in seconds.")
     run_actions: int = Field(16, gt=0, description="Actions of one run.")
+    run_tokens: int = Field(0, ge=0, description="Tokens of one run; 0 for no limit.")
+    run_money: float = Field(0, ge=0, description="USD of one run, by list prices; 0 for no limit.")
     lease_seconds: float = Field(12, gt=0, description="Seconds without a heartbeat until a run is taken over.")
     sweep_seconds: float = Field(3, gt=0, description="Seconds between two sweeps for runs that nobody works on.")
     worker_threads: int = Field(128, gt=0, description="Sequences one worker runs at once.")
+    drain_seconds: float = Field(0, ge=0, description="Seconds the web server goes on serving once told to end.")
     login_attempts: int = Field(8, gt=0, description="Failed sign-ins until an address has to wait.")
     messages_per_minute: int = Field(120, gt=0, description="Messages one user may send in a minute.")
+    tokens_per_day: int = Field(0, ge=0, description="Tokens one user may use in a day (UTC); 0 for no limit.")
+    money_per_day: float = Field(0, ge=0, description="USD one user may spend in a day (UTC); 0 for no limit.")
+    sockets_per_user: int = Field(50, gt=0, description="Sockets one user may have open at one web process.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["line", "json"] = Field("line", description="Lines for people, or a JSON object per line.")
+    otel_endpoint: str = Field(
+        "",
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="A collector's OTLP/HTTP address; off when unset.",
+    )
+    otel_service_name: str = Field("memos", validation_alias="OTEL_SERVICE_NAME")
+    otel_content: bool = Field(False, description="Prompts and answers go into the traces, too.")
 
+    database_wait: float = Field(
+        20, ge=1, description="Seconds to wait for a database that is locked or does not answer; then it is a 503."
+    )
     database_url: str = Field("", validation_alias="DATABASE_URL", description="postgresql://… ; SQLite when unset.")
     redis_url: str = Field("", validation_alias="REDIS_URL", description="redis://… or unix://… ; embedded when unset.")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
@@ -54,7 +72,9 @@ class Env(BaseSettings):
     ollama_base_url: str = Field(
         "http://127.0.0.1:11434", validation_alias=AliasChoices("OLLAMA_BASE_URL", "OLLAMA_HOST")
     )
-    failpoint: str = Field("", description="NAME:kill|stop|raise, honoured only under test settings.")
+    failpoint: str = Field(
+        "", description="NAME:kill|stop|raise, or @FILE that holds it; honoured only under test settings."
+    )
     testing: bool = Field(False, description="Set by the test suite.")
 
     @field_validator("database_url", "redis_url")
@@ -64,6 +84,10 @@ class Env(BaseSettings):
         if url and url.partition("://")[0] not in schemes:
             raise ValueError(f"an address that begins with one of {', '.join(f'{s}://' for s in schemes)}")
         return url
+
+    def child_environment(self, **changes: str) -> dict[str, str]:
+        """Return this process's environment with `changes`, for a process that it starts."""
+        return {**os.environ, **changes}
 
     @property
     def url(self) -> str:

@@ -23,7 +23,7 @@ def secret_key(env: Env) -> str:
 
 def _make(path: Path) -> None:
     """Write a new key whole or not at all: of two processes that start at once, the first one's key stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)  # mkstemp's files are 0600
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(64))

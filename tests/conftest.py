@@ -1,5 +1,6 @@
 """What the tests share: people, an entity, a conversation, and the real Redis."""
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
+from structlog.contextvars import clear_contextvars
 
 from agents import state
 from agents.changes import GoalValue, MemoryValue, PutGoal, PutMemory
@@ -20,7 +22,14 @@ from tests.redis_server import PrivateRedis
 make_flushes_pass()
 # Imported here, while there is one thread: its pytest plugin would import it at the end, when there are several, and
 # Python before 3.11.9 may then fail with "AST constructor recursion depth mismatch" (python/cpython#106905).
-assert hypothesis.__version__
+# The same examples every time, so that nobody's change fails by another's luck; HYPOTHESIS_PROFILE=search looks for new
+# ones. What fails prints a line that repeats it.
+_quiet = [hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow]
+for _name, _is_same in (("same", True), ("search", False)):
+    hypothesis.settings.register_profile(
+        _name, derandomize=_is_same, deadline=None, print_blob=True, suppress_health_check=_quiet
+    )
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +42,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_bound() -> None:
+    """What an earlier test bound to its work, such as a run that it sent by hand, is on no line of this one's log."""
+    clear_contextvars()
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from tests import package_manager
+
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLACES: Final = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/usr/lib/chromium/chromium")
-MANAGERS: Final = {
-    "apt-get": ("apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium"),
-    "dnf": ("dnf install -y -q chromium",),
-    "pacman": ("pacman -Sy --noconfirm chromium",),
-    "zypper": ("zypper -n -q install chromium",),
-    "apk": ("apk add -q chromium",),
-}
 ADVICE: Final = "Install Chromium or Google Chrome, so that `chromium` is on the PATH, or set CHROMIUM to its program."
 
 
@@ -25,26 +20,13 @@ def find() -> str | None:
     return next((place for place in _places() if place and os.access(place, os.X_OK)), None)
 
 
-def install() -> None:
-    """Install one by the package manager. Raises `subprocess.CalledProcessError`, `LookupError` where none is known."""
-    manager = next(filter(shutil.which, MANAGERS), None)
-    if manager is None:
-        raise LookupError("no package manager")
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if root and not shutil.which("sudo"):
-        raise LookupError("not root, and no sudo")
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in MANAGERS[manager]:
-        subprocess.run([*root, *command.split()], check=True, env=environ, stdout=subprocess.DEVNULL)
-
-
 def main() -> int:
     """Make sure that there is one. Return the exit code: 0, or 1 when there is none and none can be installed."""
     if find():
         return 0
     sys.stderr.write("Installing Chromium for the browser tests.\n")
     try:
-        install()
+        package_manager.install("chromium")
     except (subprocess.CalledProcessError, LookupError) as error:
         sys.stderr.write(f"That did not work ({error}). {ADVICE}\n")
         return 1

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from ssl import SSLContext
 from typing import Any
 
 import httpx
@@ -15,10 +16,10 @@ Frame = dict[str, Any]
 class PlainClient:
     """Talks to one installation as one user."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url
+    def __init__(self, url: str, token: str, ssl: SSLContext | None = None) -> None:
+        self.url, self.ssl = url, ssl
         self.headers = {"Authorization": f"Bearer {token}"}
-        self.http = httpx.Client(base_url=f"{url}/api/v1", headers=self.headers, timeout=15)
+        self.http = httpx.Client(base_url=f"{url}/api/v1", headers=self.headers, timeout=15, verify=ssl or True)
 
     def __enter__(self) -> "PlainClient":
         return self
@@ -50,10 +51,10 @@ class PlainClient:
                 return found
             after = found[-1]["seq"]
 
-    def socket(self, conversation: str, after: int = 0) -> "connect":
-        """Return the conversation's JSON socket, to be entered."""
-        url = f"{self.url.replace('http', 'ws', 1)}/ws/conversations/{conversation}/?after={after}&format=json"
-        return connect(url, additional_headers=self.headers, open_timeout=15)
+    def socket(self, conversation: str, after: int = 0, form: str = "json") -> "connect":
+        """Return the conversation's socket, to be entered."""
+        url = f"{self.url.replace('http', 'ws', 1)}/ws/conversations/{conversation}/?after={after}&format={form}"
+        return connect(url, additional_headers=self.headers, open_timeout=15, ssl=self.ssl)
 
     async def follow(
         self, conversation: str, until: Callable[[Frame], bool], after: int = 0, within: float = 60

@@ -19,7 +19,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 LEASH: Final = ROOT / "memos_site" / "supervisor" / "leash.py"
 READY_WITHIN: Final = 40.0
 STOPPED_WITHIN: Final = 30.0
-OURS: Final = re.compile(r"MEMOS_|OPENAI_|ANTHROPIC_|GOOGLE_|GEMINI_|OLLAMA_|DATABASE_URL$|REDIS_URL$|DJANGO_|PYTEST_")
+OURS: Final = re.compile(
+    r"MEMOS_|OPENAI_|ANTHROPIC_|GOOGLE_|GEMINI_|OLLAMA_|DATABASE_URL$|REDIS_URL$|DJANGO_|PYTEST_|OTEL_"
+)
 
 
 class StackError(AssertionError):
@@ -91,7 +93,7 @@ class Stack:
 
     @property
     def processes(self) -> dict[str, int]:
-        """The process ids by name: supervisor, redis, worker, web, sweeper."""
+        """The process ids by name: supervisor, redis, worker, web."""
         return dict(self.status.get("processes", {}))
 
     @property
@@ -121,7 +123,13 @@ class Stack:
         leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), "exec"]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [*leash, *up], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+                [*leash, *up],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_hear_signals,
             )
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -190,6 +198,12 @@ class Stack:
 
     def _error(self, words: str) -> StackError:
         return StackError(f"MemOS on {self.data_dir}: {words}. Its log:\n{self.log[-8000:]}")
+
+
+def _hear_signals() -> None:
+    """Ctrl-C and a closed terminal count, even where the tests themselves run in the background and ignore them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def free_port() -> int:

@@ -75,7 +75,8 @@ class Request:
 
 class StubModel:
     """The server, in a thread of its own. `requests` are the bodies it was sent, `headers` theirs; `disconnects`
-    counts clients that left before their answer was complete; `active` are the answers being written now."""
+    counts clients that left before their answer was complete; `active` are the answers being written now,
+    `connections` those that were ever opened."""
 
     def __init__(
         self,
@@ -91,7 +92,7 @@ class StubModel:
         self.pace, self.models, self.key, self.port = pace, tuple(models), key, port
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self.disconnects = self.active = 0
+        self.disconnects = self.active = self.connections = 0
         self._faults: list[Fault] = []
         named = {faults: -1} if isinstance(faults, str) else faults
         for name in named:
@@ -162,6 +163,7 @@ class StubModel:
     # -- HTTP
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             early = b""
             while (request := await read_request(reader, early)) is not None:

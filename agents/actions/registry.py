@@ -9,10 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 
 import agents.actions as package
+from agents import graph
 from agents.actions.base import Action, Args
 from agents.plan import PlannedAction
 
-_OWN_FIELDS = ("action", "context")
+_OWN_FIELDS = ("action", "context", "id", "after")
 
 
 @cache
@@ -36,7 +37,7 @@ def get(name: str) -> Action[Any] | None:
 def parse(fields: Any, *, with_text: bool = True) -> PlannedAction:
     """Return the planned action that a model wrote as one flat JSON object, arguments beside `action`.
 
-    `with_text` false lets the text of a text action be written later.
+    `with_text` false lets a text be written later.
 
     Raises `ValueError` with one sentence that tells the model what to mend.
     """
@@ -47,20 +48,25 @@ def parse(fields: Any, *, with_text: bool = True) -> PlannedAction:
     if not isinstance(context, str):
         raise ValueError(f'{name}: "context" must be a string')
     args = {key: value for key, value in fields.items() if key not in _OWN_FIELDS}
-    planned = PlannedAction(action=name[:40], context=context[:2_000], args=args)
+    try:
+        id_, after = graph.parsed(fields)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    planned = PlannedAction(action=name[:40], context=context[:2_000], args=args, id=id_, after=after)
     check(planned, with_text=with_text)
     return planned
 
 
 def check(planned: PlannedAction, *, with_text: bool = True) -> Args | None:
-    """Return the validated arguments of `planned`. A text action `with_text` false may leave its text out: None.
+    """Return the validated arguments of `planned`. With `with_text` false an action that
+    writes may leave its text out: None.
 
     Raises `ValueError` with one sentence for an unknown action or arguments that break its schema.
     """
     action = get(planned.action)
     if action is None:
         raise ValueError(f"there is no action {planned.action!r}; there are {', '.join(all_actions())}")
-    if action.is_text and not with_text and not planned.args.get("text"):
+    if action.writes and not with_text and not planned.args.get("text"):
         return None
     try:
         validated: Args = action.args.model_validate(planned.args)

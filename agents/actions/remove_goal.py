@@ -2,13 +2,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from agents.actions.base import Action, ActionContext, Args, Outcome
+from agents.actions.base import Action, ActionContext, Args, Id, Outcome
 from agents.changes import PutGoal
 from agents.errors import ActionFailed
 
 
 class RemoveGoalArgs(Args):
-    goal: int = Field(description="The id of the goal, as listed.")
+    goal: Id = Field(description="The id of the goal, as listed.")
     outcome: Literal["completed", "abandoned"] = Field("completed", description="How it ended.")
     reason: str = Field("", max_length=500, description="Why.")
 
@@ -25,5 +25,5 @@ class RemoveGoal(Action[RemoveGoalArgs]):
         goal = context.state.active_goals().get(args.goal)
         if goal is None:
             raise ActionFailed(f"There is no active goal with the id {args.goal}.")
-        ended = goal.model_copy(update={"status": args.outcome, "reason": args.reason or context.context})
+        ended = goal.model_copy(update={"status": args.outcome, "reason": args.reason or context.context[:500]})
         return Outcome(result=f"{args.outcome}: {goal.text}", changes=(PutGoal(id=args.goal, goal=ended),))

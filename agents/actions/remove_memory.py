@@ -1,12 +1,12 @@
 from pydantic import Field
 
-from agents.actions.base import Action, ActionContext, Args, Outcome
+from agents.actions.base import Action, ActionContext, Args, Id, Outcome
 from agents.changes import PutMemory
 from agents.errors import ActionFailed
 
 
 class RemoveMemoryArgs(Args):
-    memory: int = Field(description="The id of the memory, as listed.")
+    memory: Id = Field(description="The id of the memory, as listed.")
 
 
 class RemoveMemory(Action[RemoveMemoryArgs]):

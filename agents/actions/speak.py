@@ -15,6 +15,8 @@ class Speak(Action[SpeakArgs]):
     label, past, icon = "Speak", "Spoke", "speak"
     args = SpeakArgs
     is_text = True
+    writes = "speak"
+    task = "Write what you say to the person now, and nothing else."
 
     async def execute(self, context: ActionContext, args: SpeakArgs) -> Outcome:
         return Outcome(result="said", text=args.text)

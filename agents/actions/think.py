@@ -15,6 +15,8 @@ class Think(Action[ThinkArgs]):
     label, past, icon = "Think", "Thought", "think"
     args = ThinkArgs
     is_text = True
+    writes = "think"
+    task = "Write the inner thought that you have now, a few sentences, in your inner voice. Nobody hears it."
     is_thought = True
 
     async def execute(self, context: ActionContext, args: ThinkArgs) -> Outcome:

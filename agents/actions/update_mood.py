@@ -32,11 +32,12 @@ class UpdateMood(Action[UpdateMoodArgs]):
             if name in emotions:
                 emotions[name] = _step(emotions[name], value)
         mood = Mood(
-            label=args.mood,
+            label=now.label if now.held else args.mood,
             intensity=_step(now.intensity, args.intensity),
             valence=_step(now.valence, args.valence),
             arousal=_step(now.arousal, args.arousal),
             emotions=emotions,
+            held=now.held,
         )
         return Outcome(result=f"{mood.label} {mood.intensity:.2f}", changes=(SetMood(mood=mood),))
 

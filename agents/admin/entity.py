@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.validators import MaxValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,23 +13,39 @@ from django.utils.html import format_html
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from agents import state
 from agents.admin.forms import CAUSE, StateAdmin, VersionedForm
 from agents.admin.parts import DesireInline, GoalInline, PartForm, gone
-from agents.changes import EMOTIONS, Change, SetAppearance, SetEnvironment, SetMood, SetPersona
+from agents.changes import (
+    EMOTIONS,
+    Change,
+    Feeling,
+    SetAppearance,
+    SetEnvironment,
+    SetMood,
+    SetPersona,
+    SetTemperament,
+    Temperament,
+)
 from agents.models import Entity
 
 _PERSONA = ("name", "tagline", "persona", "voice")
 _MOOD = ("intensity", "valence", "arousal")
-_OWN = ("slug", "strategy", "max_actions", "max_seconds")  # columns that are no state
+# Far more than any run needs, and less than a column holds.
+_MOST = {"max_actions": 1_000, "max_seconds": 86_400, "max_tokens": 1_000_000_000, "max_money": 1_000}
+_OWN = ("slug", "strategy", "max_actions", "max_seconds", "max_tokens", "max_money")  # columns that are no state
 
 
-def _emotion() -> forms.FloatField:
+_USUAL = ("intensity", "valence", "arousal", *EMOTIONS)  # what a baseline has, beside its word
+
+
+def _emotion(low: float = 0) -> forms.FloatField:
     widget = UnfoldAdminDecimalFieldWidget(attrs={"step": "any"})
-    return forms.FloatField(min_value=0, max_value=1, required=False, widget=widget)
+    return forms.FloatField(min_value=low, max_value=1, required=False, widget=widget)
 
 
 class EntityForm(VersionedForm):
@@ -36,6 +53,10 @@ class EntityForm(VersionedForm):
 
     joy, trust, fear, surprise = _emotion(), _emotion(), _emotion(), _emotion()
     sadness, disgust, anger, anticipation = _emotion(), _emotion(), _emotion(), _emotion()
+    usual_word = forms.CharField(max_length=40, required=False, widget=UnfoldAdminTextInputWidget)
+    usual_intensity, usual_valence, usual_arousal = _emotion(), _emotion(-1), _emotion(-1)
+    usual_joy, usual_trust, usual_fear, usual_surprise = _emotion(), _emotion(), _emotion(), _emotion()
+    usual_sadness, usual_disgust, usual_anger, usual_anticipation = _emotion(), _emotion(), _emotion(), _emotion()
     first_lines = forms.CharField(
         required=False,
         label="Openers",
@@ -52,9 +73,13 @@ class EntityForm(VersionedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         entity = options.get("instance") or Entity()
         shown = {name: entity.emotions.get(name, 0.0) for name in EMOTIONS}
+        shown |= self._usual(entity)
         shown |= {"first_lines": "\n".join(entity.openers), "archived": entity.archived_at is not None}
         options["initial"] = shown | (options.get("initial") or {})
         super().__init__(*args, **options)
+        self.fields["stability"].required = False
+        for name, most in _MOST.items():
+            self.fields[name].validators.append(MaxValueValidator(most))
 
     @property
     def entity(self) -> Entity | None:
@@ -64,6 +89,11 @@ class EntityForm(VersionedForm):
     def clean_mood(self) -> str:
         """Write moods small, as the state does."""
         return str(self.cleaned_data["mood"]).strip().lower()
+
+    def clean_stability(self) -> float:
+        """Leave it as it is, where nothing was given."""
+        given = self.cleaned_data.get("stability")
+        return float(self.initial.get("stability", 0.5) if given is None else given)
 
     def clean_slug(self) -> str:
         """Refuse a slug that its owner uses already. The owner is not in the form of a stored entity."""
@@ -97,6 +127,8 @@ class EntityForm(VersionedForm):
             changes.append(SetPersona(**persona))
         if mood := self._mood(touched):
             changes.append(mood)
+        if usual := self._temperament(touched):
+            changes.append(usual)
         if "appearance" in touched:
             changes.append(SetAppearance(text=touched["appearance"]))
         if "environment" in touched:
@@ -107,11 +139,37 @@ class EntityForm(VersionedForm):
         values = {name: touched[name] for name in _MOOD if name in touched}
         if "mood" in touched:
             values["label"] = touched["mood"]
+        if "mood_held" in touched:
+            values["held"] = touched["mood_held"]
         felt = {name: touched[name] or 0.0 for name in EMOTIONS if name in touched}
         if not values and not felt:
             return None
-        now = state.mood_of(Entity.objects.get(pk=self.instance.pk))
+        now = state.mood_at(Entity.objects.get(pk=self.instance.pk), timezone.now())
         return SetMood(mood=now.model_copy(update={**values, "emotions": {**now.emotions, **felt}}))
+
+    def _temperament(self, touched: dict[str, Any]) -> SetTemperament | None:
+        """What was touched of the baseline and the stability, upon what they are now."""
+        given = {name: touched[f"usual_{name}"] or 0.0 for name in _USUAL if f"usual_{name}" in touched}
+        if "stability" not in touched and "usual_word" not in touched and not given:
+            return None
+        now = state.temperament_of(Entity.objects.get(pk=self.instance.pk))
+        felt = {name: value for name, value in given.items() if name in EMOTIONS}
+        axes = {name: value for name, value in given.items() if name not in EMOTIONS}
+        word = {"label": touched["usual_word"]} if touched.get("usual_word") else {}
+        old = now.baseline.model_dump()
+        baseline = Feeling.model_validate({**old, **axes, **word, "emotions": {**now.baseline.emotions, **felt}})
+        stability = touched.get("stability")
+        return SetTemperament(
+            temperament=Temperament(baseline=baseline, stability=now.stability if stability is None else stability)
+        )
+
+    @staticmethod
+    def _usual(entity: Entity) -> dict[str, Any]:
+        home = state.temperament_of(entity).baseline
+        shown = {f"usual_{name}": getattr(home, name) for name in _USUAL if name not in EMOTIONS}
+        return {"usual_word": home.label, **shown} | {
+            f"usual_{name}": home.emotions.get(name, 0.0) for name in EMOTIONS
+        }
 
 
 @admin.register(Entity)
@@ -137,7 +195,8 @@ class EntityAdmin(StateAdmin):
             {
                 "classes": ("tab",),
                 "fields": (
-                    ("mood", "intensity"),
+                    ("mood", "mood_held"),
+                    ("intensity",),
                     ("valence", "arousal"),
                     ("joy", "trust"),
                     ("fear", "surprise"),
@@ -146,17 +205,45 @@ class EntityAdmin(StateAdmin):
                 ),
             },
         ),
+        (
+            "Temperament",
+            {
+                "classes": ("tab",),
+                "description": "What feelings fade to. Whoever is added has the first mood as the usual one.",
+                "fields": (
+                    ("stability", "usual_word"),
+                    ("usual_intensity",),
+                    ("usual_valence", "usual_arousal"),
+                    ("usual_joy", "usual_trust"),
+                    ("usual_fear", "usual_surprise"),
+                    ("usual_sadness", "usual_disgust"),
+                    ("usual_anger", "usual_anticipation"),
+                ),
+            },
+        ),
         ("Surroundings", {"classes": ("tab",), "fields": ("appearance", "environment")}),
         (
             "How it acts",
-            {"classes": ("tab",), "fields": ("strategy", "max_actions", "max_seconds", "archived", "history")},
+            {
+                "classes": ("tab",),
+                "fields": (
+                    "strategy",
+                    "max_actions",
+                    "max_seconds",
+                    "max_tokens",
+                    "max_money",
+                    "archived",
+                    "history",
+                ),
+            },
         ),
     )
 
     @admin.display(description="mood")
     def feeling(self, entity: Entity) -> str:
         """How it feels, with the intensity."""
-        return f"{entity.mood} {entity.intensity:.2f}"
+        felt = state.mood_at(entity, timezone.now())
+        return f"{felt.label} {felt.intensity:.2f}"
 
     @admin.display(description="strategy")
     def acts(self, entity: Entity) -> str:

@@ -5,8 +5,8 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, QueryDict
 from pydantic import ValidationError as BadValue
-from unfold.admin import ModelAdmin
 
+from agents.admin.lists import SoundList
 from agents.errors import StateError
 from agents.models import Entity
 
@@ -84,7 +84,7 @@ class VersionedForm(StateForm):
         self.data = data
 
 
-class StateAdmin(ModelAdmin):
+class StateAdmin(SoundList):
     """Admin of state. What `agents.state` refuses comes back as an error of the form, and nothing is written."""
 
     warn_unsaved_form = True

@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from agents.admin.lists import SoundList
 from agents.llm import recording
-from agents.models import ModelCall, Provider
+from agents.models import ModelCall, Provider, Snapshot
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(SoundList):
     """What was written once: to be found and read, not changed."""
 
     list_per_page = 50
@@ -37,22 +37,48 @@ class ProviderAdmin(ReadOnlyAdmin):
     fields = ("kind", "model", "base_url", "active", "created_at")
 
 
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnlyAdmin):
+    ordering = ("-pk",)
+    list_display = ("entity", "number", "section", "codec")
+    list_display_links = ("number",)
+    list_filter = ("entity", "section")
+    list_select_related = ("entity",)
+    fields = ("entity", "number", "section", "codec", "digest")
+
+
 @admin.register(ModelCall)
 class ModelCallAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "purpose", "model", "entity", "owner", "tokens", "seconds", "attempts", "error")
+    list_display = (
+        "started_at",
+        "purpose",
+        "model",
+        "entity",
+        "owner",
+        "tokens",
+        "price",
+        "seconds",
+        "attempts",
+        "error",
+    )
     list_filter = ("purpose", "model", "entity", "owner")
     list_select_related = ("entity", "owner")
     search_fields = ("=run", "error")
     date_hierarchy = "started_at"
     fields = (
-        *("started_at", "purpose", "model", "entity", "owner", "run", "action", "tokens", "first_ms", "total_ms"),
-        *("attempts", "error", "asked", "answered"),
+        *("started_at", "purpose", "model", "entity", "owner", "run", "action", "tokens", "price"),
+        *("first_ms", "total_ms", "attempts", "error", "asked", "answered"),
     )
 
     @admin.display(description="tokens in, out")
     def tokens(self, call: ModelCall) -> str:
-        """What went in and came out."""
-        return f"{call.input_tokens}, {call.output_tokens}"
+        """What went in and came out; “about” where the server did not say."""
+        return f"{'about ' if call.is_estimated else ''}{call.input_tokens}, {call.output_tokens}"
+
+    @admin.display(description="USD", ordering="cost")
+    def price(self, call: ModelCall) -> str:
+        """What it cost, by the list."""
+        return "unpriced" if call.cost is None else f"{call.cost:.6f}"
 
     @admin.display(description="seconds", ordering="total_ms")
     def seconds(self, call: ModelCall) -> str:

@@ -1,11 +1,11 @@
 """Goals, desires and memories in the admin: pages of their own, and rows on the entity's page."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from unfold.admin import TabularInline
@@ -13,7 +13,17 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from agents import state
 from agents.admin.forms import CAUSE, StateAdmin, StateForm, VersionedForm
-from agents.changes import Change, DesireValue, GoalValue, MemoryValue, PutDesire, PutGoal, PutMemory
+from agents.changes import (
+    Change,
+    DesireValue,
+    GoalValue,
+    MemoryValue,
+    PutDesire,
+    PutGoal,
+    PutMemory,
+    RemoveDesire,
+    RemoveGoal,
+)
 from agents.models import Desire, Entity, Goal, Memory
 
 Part = Goal | Desire | Memory
@@ -23,7 +33,8 @@ def put(row: Part) -> Change:
     """Return the change that makes the state hold `row`."""
     match row:
         case Goal():
-            goal = GoalValue(text=row.text, priority=row.priority, status=row.status, reason=row.reason)
+            fields = {name: getattr(row, name) for name in GoalValue.model_fields}
+            goal = GoalValue.model_validate(fields)
             return PutGoal(id=row.pk, goal=goal)
         case Desire():
             desire = DesireValue(text=row.text, intensity=row.intensity, status=row.status, reason=row.reason)
@@ -43,9 +54,12 @@ def put(row: Part) -> Change:
 
 
 def gone(row: Part) -> Change:
-    """Return the change that takes `row` out of mind: a memory is forgotten, anything else abandoned."""
+    """Return the change that takes `row` out of mind: a memory is forgotten, anything else abandoned. A goal or desire
+    that has ended already is taken out of the state."""
     if isinstance(row, Memory):
         row.forgotten_at = timezone.now()
+    elif row.status != "active":
+        return RemoveGoal(id=row.pk) if isinstance(row, Goal) else RemoveDesire(id=row.pk)
     else:
         row.status, row.reason = "abandoned", row.reason or "removed in the admin"
     return put(row)
@@ -65,6 +79,14 @@ class PartForm(StateForm):
 
 class PartPageForm(PartForm, VersionedForm):
     """A goal or desire on a page of its own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        name = self.add_prefix("entity")
+        if self.is_bound and not str(self.data.get(name, "")).isdecimal():
+            data = cast(QueryDict, self.data).copy()
+            data[name] = ""  # the widget would fail on what is no id
+            self.data = data
 
     @property
     def entity(self) -> Entity | None:
@@ -107,7 +129,7 @@ class PartInline(TabularInline):
 
 class GoalInline(PartInline):
     model = Goal
-    fields = ("text", "priority", "status", "reason")
+    fields = ("text", "priority", "progress", "status", "reason")
 
 
 class DesireInline(PartInline):
@@ -184,8 +206,8 @@ class PartAdmin(StateAdmin):
 
 @admin.register(Goal)
 class GoalAdmin(PartAdmin):
-    fields = ("expected_version", "entity", "text", "priority", "status", "reason")
-    list_display = ("text", "entity", "priority", "status", "created_at")
+    fields = ("expected_version", "entity", "text", "priority", "progress", "status", "reason")
+    list_display = ("text", "entity", "priority", "progress", "status", "created_at")
     list_filter = ("status", "entity")
     search_fields = ("text",)
 

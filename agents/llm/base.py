@@ -7,8 +7,8 @@ from typing import Literal, Protocol, runtime_checkable
 from agents.scene import Scene
 
 # reply: prose, the reactive strategy · inline: a plan with its texts, streamed · plan, extend: a plan without texts ·
-# think, speak: the prose of one planned action · test: the settings page's "Test" button
-Purpose = Literal["reply", "inline", "plan", "extend", "think", "speak", "test"]
+# think, speak, reflect: the prose of one planned action · test: the settings page's "Test" button
+Purpose = Literal["reply", "inline", "plan", "extend", "think", "speak", "reflect", "test"]
 
 
 @dataclass(frozen=True, slots=True)

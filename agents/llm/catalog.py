@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from pydantic import SecretStr
 
+from agents import statements
 from agents.errors import ModelError, ModelKeyRefused, ProviderRefused
-from agents.llm import discovery, keys
+from agents.llm import discovery, keys, prices
 from agents.llm.base import LanguageModel
 from agents.llm.checks import checked, checked_key, checked_kind
 from agents.llm.choice import URLS, Choice, Kind, build, parse
@@ -30,16 +31,19 @@ class Configured:
     label: str
     is_offline: bool
     source: Source
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The model in use, for pages. `problem` says in a sentence why there is none, "" if there is one."""
+    """The model in use, for pages. `problem` says in a sentence why there is none, "" if there is one. Without
+    `has_price` nobody knows what it costs."""
 
     label: str
     is_offline: bool
     source: Source
     problem: str = ""
+    has_price: bool = True
 
 
 def current() -> Configured:
@@ -48,7 +52,7 @@ def current() -> Configured:
     Cheap: one query; a server is asked what it offers only where no model was named, and seldom. Synchronous.
     """
     choice, source = _choice()
-    return Configured(build(choice), choice.label, choice.kind == "offline", source)
+    return Configured(build(choice), choice.label, choice.kind == "offline", source, choice.kind)
 
 
 def describe() -> Description:
@@ -58,7 +62,8 @@ def describe() -> Description:
     except ModelError as error:
         row = Provider.objects.filter(active=True).exists()
         return Description("no model", False, "settings" if row else "environment", str(error))
-    return Description(choice.label, choice.kind == "offline", source)
+    is_offline = choice.kind == "offline"
+    return Description(choice.label, is_offline, source, has_price=is_offline or prices.of(choice.model) is not None)
 
 
 def set_provider(kind: str, model: str, base_url: str, key: str | None) -> Provider:
@@ -87,7 +92,7 @@ def clear_provider() -> None:
 
 
 def _choice() -> tuple[Choice, Source]:
-    row = Provider.objects.filter(active=True).first()
+    row = statements.get(Provider, active=True)
     if row is None:
         return _from_environment()
     choice = _of_row(row, "")

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from agents.errors import ProviderRefused
+from agents.llm import known_keys
 from agents.llm.choice import KINDS, Choice, Kind
 
 
@@ -31,6 +32,7 @@ def checked_model(text: str) -> str:
 def checked_key(text: str) -> str:
     """Return a key as it was typed. Raises ProviderRefused for what could not even be sent."""
     key = text.strip()
+    known_keys.remember(key)
     if not key.isascii() or not key.isprintable() or " " in key or len(key) > 1_000:
         raise ProviderRefused("This is no key: it holds characters that no key has. Copy it again.", "key")
     return key

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,17 +14,22 @@ from typing import Self
 from django.conf import settings
 from django.utils import timezone
 
+from agents import failpoints
 from agents.errors import ModelAnswerBroken, ModelAnswerTooLong, ModelError, ModelRefused, ModelTimeout
 from agents.llm.base import LanguageModel, ModelRequest, ModelUsage
 
 # Exponential backoff with full jitter, in seconds:
 # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 8.0
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these, and half a character is not even sent
+# What the record says of a request that nobody wanted to the end: its tokens were used all the same.
+CANCELLED, STOPPED = "Cancelled.", "Stopped before its end."
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One request to a model: what was asked (messages as JSON), what came back, what it took. Times in ms."""
+    """One request to a model: what was asked (messages as JSON), what came back, what it took. Times in ms.
+    `action` is the id of the action that it was for, where it was for one alone."""
 
     purpose: str
     model: str
@@ -37,6 +43,7 @@ class CallRecord:
     total_ms: float
     attempts: int
     error: str
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,11 @@ class Answer:
         self._record: CallRecord | None = None
 
     @property
+    def model(self) -> str:
+        """The name of the model that is asked."""
+        return self._model.name
+
+    @property
     def call(self) -> CallRecord:
         """The record so far; it no longer changes once the answer has ended, well or not."""
         return self._record or self._snapshot("")
@@ -116,7 +128,7 @@ class Answer:
             self._end(str(error))
             raise
         except BaseException as error:
-            self._end("Cancelled." if isinstance(error, asyncio.CancelledError) else type(error).__name__)
+            self._end(CANCELLED if isinstance(error, asyncio.CancelledError) else type(error).__name__)
             await self._close()
             raise
         if piece is None:
@@ -133,7 +145,7 @@ class Answer:
     async def aclose(self) -> None:
         """End the request, whether or not the answer is complete."""
         if self._record is None:
-            self._end("Stopped before its end.")
+            self._end(STOPPED)
         await self._close()
 
     async def _next(self) -> str | None:
@@ -150,6 +162,7 @@ class Answer:
 
     async def _read(self) -> str | None:
         if self._stream is None:
+            failpoints.hit("model_request.before")
             self._attempts += 1
             self._stream = self._model.stream(self._request, self._usage)
         while True:
@@ -160,15 +173,17 @@ class Answer:
             except TimeoutError:
                 raise self._silent(left) from None
             if piece is None:
+                failpoints.hit("model_end.after")
                 self._check_end()
                 return None
-            if piece := piece.replace("\x00", ""):  # no database takes a NUL
+            if piece := _UNSTORABLE.sub("", piece):
                 return self._keep(piece)
             if self._left() <= 0:  # signs of life alone must not outlive the deadline
                 raise self._silent(0)
 
     def _keep(self, piece: str) -> str:
         if self._first_ms is None:
+            failpoints.hit("model_first_byte.after")
             self._first_ms = self._elapsed_ms()
         self._chars += len(piece)
         if self._chars > self._limits.max_chars:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from agents.errors import ModelKeyRefused
+from agents.llm import known_keys
 
 
 def seal(text: str, host: str) -> bytes:
@@ -23,9 +24,11 @@ def open_sealed(blob: bytes | memoryview, host: str) -> str:
         return ""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            return _cipher(secret, host).decrypt(bytes(blob)).decode()
+            key = _cipher(secret, host).decrypt(bytes(blob)).decode()
         except InvalidToken:
             continue
+        known_keys.remember(key)
+        return key
     raise ModelKeyRefused(
         f"The stored key for {host} can't be read: it was entered for another server, or this installation's secret "
         "has changed. Enter the key again in Settings → Models."

@@ -3,23 +3,25 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agents.errors import ModelError, ModelRefused
+from agents import failpoints
+from agents.errors import ModelError
 from agents.llm import discovery, failures
 from agents.llm.base import ModelRequest, ModelUsage
 from agents.llm.failures import Place
 from agents.llm.openai_stream import StreamParser
+from agents.llm.pace import reading
 from agents.llm.per_loop import PerLoop
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
+    from aiohttp import ClientResponse, ClientSession, StreamReader
 
 CONNECT_SECONDS = 10.0
 DRAIN_SECONDS = 0.25
+MAX_ERROR = 100_000  # bytes read of a refusal
 OPENAI_HOST = "api.openai.com"
 
 
@@ -55,7 +57,7 @@ class OpenAICompatible:
     def __init__(self, name: str, base_url: str, api_key: str, model: str) -> None:
         self.name = name
         self.place = Place(base_url.rstrip("/"), model, api_key)
-        self._clients: PerLoop[AsyncOpenAI] = PerLoop(self._client)
+        self._sessions: PerLoop[ClientSession] = PerLoop(self._session)
         self._dialect = Dialect()
         if self.place.host == OPENAI_HOST:  # its models think before they talk; a chat can't wait for much of that
             effort = "low" if model.startswith(("gpt-5", "gpt-6", "o")) else ""
@@ -65,65 +67,62 @@ class OpenAICompatible:
         return f"<{self.place.model} at {self.place.address}>"
 
     async def stream(self, request: ModelRequest, usage: ModelUsage) -> AsyncIterator[str]:
-        """Yield the answer piece by piece; one piece holds what one network read brought."""
-        if "openai" not in sys.modules:  # half a second that nobody else in this loop should wait for
-            await asyncio.to_thread(import_module, "openai")
-        import httpx2
-        import openai
+        """Yield the answer piece by piece; one piece holds all that has come since the one before."""
+        if "aiohttp" not in sys.modules:  # a quarter of a second that nobody else in this loop should wait for
+            await asyncio.to_thread(import_module, "aiohttp")
+        import aiohttp
 
+        response = None
         try:
-            async with AsyncExitStack() as stack:
-                response = await self._open(request, stack)
-                async for piece in self._read(response, usage):
-                    yield piece
-        except openai.APIStatusError as error:
-            raise await self._refused(error) from None  # the chain would show the request
-        except openai.APIConnectionError as error:
-            raise failures.unreachable(self.place, error) from None
-        except httpx2.HTTPError:
+            response = await self._open(request)
+            async for piece in self._read(response, usage):
+                yield piece
+        except (aiohttp.ClientPayloadError, asyncio.IncompleteReadError):
             raise failures.cut(self.place) from None
-        except openai.OpenAIError as error:
-            raise ModelRefused(f"{self.place.host}: {self.place.clean(str(error))}") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise (failures.unreachable(self.place, error) if response is None else failures.cut(self.place)) from None
+        finally:
+            if response is not None:
+                response.release()  # to the pool when it was read to its end, else its connection is closed
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""
-        if (client := self._clients.pop()) is not None:
-            await client.close()
+        if (session := self._sessions.pop()) is not None:
+            await session.close()
 
-    def _client(self) -> "AsyncOpenAI":
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+    def _session(self) -> "ClientSession":
+        import aiohttp
 
-        # Silence is the gateway's business. A redirect could carry the conversation to another host.
-        http = DefaultAsyncHttpxClient(timeout=Timeout(None, connect=CONNECT_SECONDS), follow_redirects=False)
-        client = AsyncOpenAI(
-            base_url=self.place.address, api_key=self.place.key or "none", max_retries=0, http_client=http
-        )
-        if self.place.host != OPENAI_HOST:  # the SDK takes these from the environment, for whatever host
-            client.organization = client.project = None
-        return client
+        # Silence is the gateway's business.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+        headers = {"Authorization": f"Bearer {self.place.key}"} if self.place.key else {}
+        connector = aiohttp.TCPConnector(limit=0)
+        return aiohttp.ClientSession(connector=connector, timeout=timeout, headers=headers, trust_env=True)
 
-    async def _open(self, request: ModelRequest, stack: AsyncExitStack) -> "AsyncAPIResponse[Any]":
-        from openai import BadRequestError, UnprocessableEntityError
-
-        create = self._clients.get().chat.completions.with_streaming_response.create
-        messages: Any = [{"role": message.role, "content": message.content} for message in request.messages]
+    async def _open(self, request: ModelRequest) -> "ClientResponse":
+        """Ask, in what the server understands. Raises `ModelError` for a refusal."""
+        url = f"{self.place.address}/chat/completions"
+        asked = {
+            "model": self.place.model,
+            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            "stream": True,
+        }
         dialect = self._dialect
         while True:
-            body = dialect.body(request.max_output_tokens)
-            try:
-                response = await stack.enter_async_context(
-                    create(model=self.place.model, messages=messages, stream=True, extra_body=body)
-                )
-            except (BadRequestError, UnprocessableEntityError) as error:
-                other = dialect.after(error.response.text)
-                if other is None:
-                    raise
-                dialect = other
-            else:
+            body = asked | dialect.body(request.max_output_tokens)
+            # A redirect could carry the conversation to another host.
+            response = await self._sessions.get().post(url, json=body, allow_redirects=False)
+            if response.status == 200:
                 self._dialect = dialect
+                failpoints.hit("model_request.after")
                 return response
+            refusal = await _text(response)
+            other = dialect.after(refusal) if response.status in (400, 422) else None
+            if other is None:
+                raise await self._refused(response, refusal)
+            dialect = other
 
-    async def _read(self, response: "AsyncAPIResponse[Any]", usage: ModelUsage) -> AsyncIterator[str]:
+    async def _read(self, response: "ClientResponse", usage: ModelUsage) -> AsyncIterator[str]:
         kind = response.headers.get("content-type", "")
         if kind.startswith("text/html"):
             raise failures.no_endpoint(self.place)
@@ -131,24 +130,18 @@ class OpenAICompatible:
         if kind.startswith("application/json"):  # a server that does not stream
             yield parser.whole(await response.read())
         else:
-            chunks = response.iter_bytes()
-            async for data in chunks:
-                yield parser.feed(data)
-                if parser.done or parser.broken:
-                    break
+            with reading() as pace:
+                while data := await response.content.readany():
+                    piece = parser.feed(data)
+                    yield piece
+                    if parser.done or parser.broken:
+                        break
+                    if piece:  # the first word is not waited for
+                        await pace.pause()
             yield parser.end()
             if parser.done:
-                await self._drain(chunks)
+                await _drain(response.content)
         self._judge(parser, usage)
-
-    async def _drain(self, chunks: AsyncIterator[bytes]) -> None:
-        """Read the end of the response, so that its connection can be used again."""
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                async for _ in chunks:
-                    pass
-        except TimeoutError:
-            pass  # the answer is whole; only the connection is not kept
 
     def _judge(self, parser: StreamParser, usage: ModelUsage) -> None:
         if parser.error is not None:
@@ -166,9 +159,28 @@ class OpenAICompatible:
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         return failures.refused(self.place, status, str(said or ""), {})
 
-    async def _refused(self, error: "APIStatusError") -> ModelError:
-        refusal = failures.refused(self.place, error.status_code, error.response.text, error.response.headers)
+    async def _refused(self, response: "ClientResponse", said: str) -> ModelError:
+        refusal = failures.refused(self.place, response.status, said, response.headers)
         if isinstance(refusal, failures.NoSuchModel):
             offered = await discovery.ask("openai", self.place.address, self.place.key)
             return failures.no_model(self.place, offered or ())
         return refusal
+
+
+async def _text(response: "ClientResponse") -> str:
+    """Return what a refusal says, as far as it is of use, and let go of the connection."""
+    body = b""
+    async with response:
+        while len(body) < MAX_ERROR and (part := await response.content.readany()):
+            body += part
+    return body.decode("utf-8", "replace")
+
+
+async def _drain(content: "StreamReader") -> None:
+    """Read the end of the response, so that its connection can be used again."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while await content.readany():
+                pass
+    except TimeoutError:
+        pass  # the answer is whole; only the connection is not kept

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from agents.changes import MemoryValue
 from agents.events import RecalledMemory
@@ -19,9 +20,10 @@ _STOP = frozenset(
 )
 
 
-def words(text: str) -> set[str]:
+@lru_cache(maxsize=20_000)  # a memory is looked at in every run, and seldom changes
+def words(text: str) -> frozenset[str]:
     """Return the content words of `text`, folded, with plain English endings cut."""
-    return {_stem(word) for word in folded(text).split() if word not in _STOP}
+    return frozenset(_stem(word) for word in folded(text).split() if word not in _STOP)
 
 
 def recall(memories: Mapping[int, MemoryValue], query: str, most: int = MOST) -> tuple[RecalledMemory, ...]:

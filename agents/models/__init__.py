@@ -1,11 +1,13 @@
 """The engine's tables."""
 
+from agents.models.chain import Chain
 from agents.models.entity import Entity, Strategy
 from agents.models.llm import ModelCall, Provider
-from agents.models.mind import Desire, Goal, Memory, StateVersion
+from agents.models.mind import Desire, Goal, Memory, Part, Snapshot, StateVersion
 from agents.models.owned import Owned, OwnedQuerySet
 
 __all__ = [
+    "Chain",
     "Desire",
     "Entity",
     "Goal",
@@ -13,7 +15,9 @@ __all__ = [
     "ModelCall",
     "Owned",
     "OwnedQuerySet",
+    "Part",
     "Provider",
+    "Snapshot",
     "StateVersion",
     "Strategy",
 ]

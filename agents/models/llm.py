@@ -46,6 +46,10 @@ class ModelCall(Owned):
     answer = models.BinaryField()
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
+    is_estimated = models.BooleanField(default=False, help_text="The server told no tokens; they are guessed.")
+    cost = models.DecimalField(
+        null=True, max_digits=14, decimal_places=8, help_text="USD; empty where the model’s price is not known."
+    )
     started_at = models.DateTimeField()
     first_ms = models.FloatField(null=True, help_text="Milliseconds to the first piece of the answer.")
     total_ms = models.FloatField(default=0, help_text="Milliseconds to its end.")
@@ -54,6 +58,13 @@ class ModelCall(Owned):
 
     class Meta:
         ordering = ["-started_at"]
+        # All that the sums of a person's last day need, without touching the rows, which are large.
+        indexes = [
+            models.Index(
+                fields=["owner", "started_at", "entity", "input_tokens", "output_tokens", "cost"],
+                name="model_call_usage",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} by {self.model}"

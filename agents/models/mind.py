@@ -1,16 +1,38 @@
-"""The lists in an entity's state: goals, desires and memories. Written by `agents.state.apply` alone."""
+"""The lists in an entity's state: goals, desires and memories. Written by `agents.state` alone."""
 
 from django.db import models
 from django.db.models import Q
 
 from agents.models.entity import UNIT, Entity
-from agents.models.owned import Owned
+from agents.models.owned import Owned, OwnedQuerySet
 
 
-class Goal(Owned):
-    """Something an entity has set out to do."""
+class Present(models.Manager.from_queryset(OwnedQuerySet)):  # type: ignore[misc]
+    """The rows that are part of the state: those that a change removed are left out."""
+
+    def get_queryset(self) -> OwnedQuerySet:
+        """Return the rows that were not removed."""
+        return super().get_queryset().filter(removed_at=None)  # type: ignore[no-any-return]
+
+
+class Part(Owned):
+    """A row of one of the state's lists. A removed one stays in the table, so that undoing brings the same row back;
+    only `everything` shows it."""
 
     owner_path = "entity__owner"
+
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = Present()  # type: ignore[misc]  # the plugin takes the other for a constant
+    everything = OwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Goal(Part):
+    """Something an entity has set out to do."""
 
     class Status(models.TextChoices):
         ACTIVE = "active"
@@ -22,7 +44,7 @@ class Goal(Owned):
     priority = models.FloatField(default=0.5, validators=UNIT)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it ended.")
-    created_at = models.DateTimeField()
+    progress = models.FloatField(default=0.0, validators=UNIT, help_text="How far it has come, 0 to 1.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -32,10 +54,8 @@ class Goal(Owned):
         return self.text
 
 
-class Desire(Owned):
+class Desire(Part):
     """Something an entity would like, without having set out to get it."""
-
-    owner_path = "entity__owner"
 
     class Status(models.TextChoices):
         ACTIVE = "active"
@@ -47,7 +67,6 @@ class Desire(Owned):
     intensity = models.FloatField(default=0.5, validators=UNIT)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     reason = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -57,10 +76,8 @@ class Desire(Owned):
         return self.text
 
 
-class Memory(Owned):
+class Memory(Part):
     """Something an entity knows, with where it came from. A forgotten one stays, so that forgetting can be undone."""
-
-    owner_path = "entity__owner"
 
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="memories")
     content = models.CharField(max_length=2_000)
@@ -70,14 +87,15 @@ class Memory(Owned):
     message = models.UUIDField(null=True, blank=True, help_text="The message it was learned from.")
     pinned = models.BooleanField(default=False)
     forgotten_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "memories"
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["entity", "digest"], condition=Q(forgotten_at=None), name="memory_never_twice"
+                fields=["entity", "digest"],
+                condition=Q(forgotten_at=None, removed_at=None),
+                name="memory_never_twice",
             )
         ]
 
@@ -98,10 +116,43 @@ class StateVersion(Owned):
     author = models.CharField(max_length=150, blank=True, help_text="The user who edited; empty for the entity.")
     run = models.UUIDField(null=True, blank=True, db_index=True)
     action = models.CharField(max_length=40, blank=True)
+    undoes = models.PositiveIntegerField(null=True, blank=True, help_text="The version that this one took back.")
+    undoes_run = models.UUIDField(null=True, blank=True, help_text="The run all of whose changes this one took back.")
+    restores = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The version to whose state this one went back."
+    )
 
     class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["entity", "number"], name="version_number_per_entity")]
+        indexes = [
+            models.Index(fields=["entity", "undoes"], condition=Q(undoes__isnull=False), name="version_undoes"),
+            models.Index(
+                fields=["entity", "undoes_run"], condition=Q(undoes_run__isnull=False), name="version_undoes_run"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"v {self.number}: {self.cause}"
+
+
+class Snapshot(Owned):
+    """One section of an entity's state at a version, so that the state at any version is near. Written by
+    `agents.state.snapshots` alone."""
+
+    owner_path = "entity__owner"
+
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="snapshots")
+    number = models.PositiveIntegerField()
+    section = models.CharField(max_length=10)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the section's JSON.")
+    codec = models.CharField(max_length=5, help_text="json, or zstd for compressed JSON.")
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "section", "number"], name="snapshot_section_per_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section} at v {self.number}"

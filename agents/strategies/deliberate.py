@@ -1,18 +1,18 @@
 """Deliberate: a whole plan first, then a model call of its own for every thought and speech."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 
-from pydantic_core import from_json
-
-from agents import prompts
+from agents import graph, prompts
 from agents.actions import registry
 from agents.errors import PlanFailed, PlanRejected
 from agents.llm.base import ModelRequest
 from agents.plan import ActionPlan, PlannedAction
 from agents.scene import Scene
-from agents.strategies.plan_stream import clean
-from agents.strategies.steps import MOST_REPAIRS, Item, Piece, Planned, Rejected, Step, new_id
+from agents.strategies.following import follow
+from agents.strategies.plan_stream import MOST_ACTIONS
+from agents.strategies.steps import MOST_REPAIRS, Item, Planned, Rejected
+from agents.strategies.strict_json import clean, read
 from agents.strategies.turn import Turn
 
 MOST_EXTENSIONS = 4
@@ -24,19 +24,27 @@ async def deliberate(turn: Turn) -> AsyncGenerator[Item, None]:
 
     Raises `PlanFailed` after two repairs, and `ModelError`.
     """
-    plan = turn.left
+    plan = turn.left or turn.given
+    if plan is not None and turn.left is None:
+        yield Planned(plan)
     if plan is None:
         async for item in _planned(turn, prompts.plan, extends=False):
             if isinstance(item, Planned):
                 plan = item.plan
             yield item
+    elif turn.given is None and turn.is_answered and all(planned.action == "DONE" for planned in plan.actions):
+        # The plan ended with a question: what to do with the answer is planned now. A chain just ends.
+        async for item in _planned(turn, prompts.extend, extends=True):
+            if isinstance(item, Planned):
+                plan = item.plan
+            yield item
     for _round in range(MOST_EXTENSIONS):
         assert plan is not None
-        for planned in plan.actions:
-            async for item in _take(turn, planned):
+        async with aclosing(follow(turn, plan.actions)) as items:
+            async for item in items:
                 yield item
-            if planned.action == "DONE":
-                return
+        if any(planned.action == "DONE" for planned in plan.actions):
+            return
         if not plan.can_extend:
             return
         async for item in _planned(turn, prompts.extend, extends=True):
@@ -45,33 +53,15 @@ async def deliberate(turn: Turn) -> AsyncGenerator[Item, None]:
             yield item
 
 
-async def _take(turn: Turn, planned: PlannedAction) -> AsyncGenerator[Item, None]:
-    """Yield the step of one planned action; the text of a thought or speech is written first."""
-    id_ = new_id()
-    action = registry.get(planned.action)
-    if action is None or not action.is_text or planned.args.get("text"):
-        yield Step(id_, planned)
-        return
-    parts: list[str] = []
-    async with aclosing(turn.ask(prompts.text_of(turn.scene, planned))) as answer:
-        async for chunk in answer:
-            text = clean(chunk) if parts else clean(chunk).lstrip()
-            if text:
-                parts.append(text)
-                yield Piece(id_, planned.action, text)
-    text = "".join(parts).strip()
-    yield Step(id_, planned.model_copy(update={"args": {**planned.args, "text": text}}))
-
-
 async def _planned(turn: Turn, asked: Asked, *, extends: bool) -> AsyncGenerator[Item, None]:
     """Ask for a plan until it holds; at most two repairs."""
     problems: list[str] = []
     raw = ""
     for attempt in range(1, MOST_REPAIRS + 2):
-        async with aclosing(turn.ask(asked(turn.scene, problems, raw))) as answer:
+        async with aclosing(turn.ask(asked(await turn.look(), problems, raw))) as answer:
             raw = "".join([chunk async for chunk in answer])
         try:
-            yield Planned(parse_plan(raw), extends)
+            yield Planned(parse_plan(raw, turn.planned_ids), extends)
             return
         except PlanRejected as error:
             problems = error.errors
@@ -82,31 +72,35 @@ async def _planned(turn: Turn, asked: Asked, *, extends: bool) -> AsyncGenerator
     )
 
 
-def parse_plan(raw: str) -> ActionPlan:
-    """Return the plan in a model's whole answer. Raises `PlanRejected` with every problem that was found."""
+def parse_plan(raw: str, earlier: Collection[str] = ()) -> ActionPlan:
+    """Return the plan in a model's whole answer; `earlier` are ids of actions before it, which it may wait for.
+
+    Raises `PlanRejected` with every problem that was found.
+    """
     start, end = raw.find("{"), raw.rfind("}") + 1
     if start < 0 or end <= start:
         raise PlanRejected(["the answer holds no JSON object"], raw)
     try:
-        whole = from_json(clean(raw[start:end]))
+        whole = read(clean(raw[start:end]))
     except ValueError as error:
         raise PlanRejected([f"not valid JSON: {error}"], raw) from error
     actions = whole.get("actions")
-    if not isinstance(actions, list) or not 1 <= len(actions) <= 64:
-        raise PlanRejected(['"actions" must be a list of 1 to 64 actions'], raw)
+    if not isinstance(actions, list) or not 1 <= len(actions) <= MOST_ACTIONS:
+        raise PlanRejected([f'"actions" must be a list of 1 to {MOST_ACTIONS} actions'], raw)
     problems, planned = [], []
     for number, fields in enumerate(actions, start=1):
         try:
             planned.append(_unwritten(fields))
         except ValueError as error:
             problems.append(f"action {number}: {error}")
+    problems = problems or graph.problems(planned, earlier)
     if problems:
         raise PlanRejected(problems, raw)
     reasoning = whole.get("reasoning")
     return ActionPlan(
         reasoning=reasoning[:4_000] if isinstance(reasoning, str) else "",
         can_extend=whole.get("can_extend") is True,
-        actions=tuple(planned),
+        actions=graph.named(planned, earlier),
     )
 
 

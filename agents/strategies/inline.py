@@ -16,15 +16,15 @@ async def inline(turn: Turn) -> AsyncGenerator[Item, None]:
 
     Raises `PlanFailed` after two repairs, and `ModelError`.
     """
-    if any(done.action == "SPEAK" and done.ok for done in turn.scene.completed):
+    if any(done.action == "SPEAK" and done.ok for done in turn.since_pause()):
         return  # resumed after the speech: what is left is not worth saying twice
     extends = False
     problems: list[str] = []
     raw, attempt = "", 0
     while True:
-        stream = PlanStream()
+        stream = PlanStream(earlier=turn.planned_ids)
         try:
-            async with aclosing(turn.ask(prompts.inline(turn.scene, problems, raw))) as answer:
+            async with aclosing(turn.ask(prompts.inline(await turn.look(), problems, raw))) as answer:
                 async for chunk in answer:
                     for item in stream.feed(chunk):
                         yield item

@@ -1,36 +1,39 @@
 """Reads a plan while it arrives: text piece by piece, actions as soon as each is whole."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import from_json
 
+from agents import graph
 from agents.actions import registry
 from agents.errors import PlanRejected
 from agents.plan import ActionPlan, PlannedAction
+from agents.strategies.prose import Flow, Prose
 from agents.strategies.steps import Piece, Step, new_id
+from agents.strategies.strict_json import clean, read
 
+MOST_ACTIONS = 64
 _OUTSIDE = re.compile(r'["{}\[\]]')
 _INSIDE = re.compile(r'["\\]')
-_ACTIONS_KEY = re.compile(r'"actions"\s*:\s*$')
-# Signs that no database takes and no page shows; tabs and line ends stay.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """Return a model's text without NUL, control signs and lone surrogates."""
-    return _UNPRINTABLE.sub("", text)
+_ACTIONS_KEY = re.compile(r'[{,]\s*"actions"\s*:\s*$')
+_TEXT_KEY = re.compile(r'[{,]\s*"text"\s*:\s*$')
+# Characters before a value in which its name is looked for.
+_KEY_REACH = 200
+_HIGH_SURROGATE = re.compile(r"\\u[dD][89abAB]")
 
 
 @dataclass(slots=True)
 class _Open:
-    """The action that is being written: where it began, and how much of its text has been handed on."""
+    """The action that is being written: where it began, and, while its text is, how far that has been read."""
 
     start: int
     id: str
     action: str = ""
-    handed: int = 0
+    text_at: int | None = None
+    flow: Flow = field(default_factory=Flow)
 
 
 class PlanStream:
@@ -39,10 +42,12 @@ class PlanStream:
     `feed` takes a chunk and returns the pieces and steps that it completed; `close` returns the whole plan. Both raise
     `PlanRejected`. An answer that begins with neither a brace nor a code fence is prose: it becomes a SPEAK as it is,
     with what stands in <think> tags before it as a THINK. `prose` true takes every answer as such.
+    An action is done as soon as it is whole, so it can only wait for one before it, or one of `earlier`.
     """
 
-    def __init__(self, *, prose: bool = False) -> None:
+    def __init__(self, *, prose: bool = False, earlier: Collection[str] = ()) -> None:
         self.text = ""
+        self._ids = set(earlier)
         self._at = 0
         self._stack: list[str] = []
         self._in_string = False
@@ -50,8 +55,9 @@ class PlanStream:
         self._in_actions = False
         self._started = prose
         self._ended = False
+        self._rejected: PlanRejected | None = None
         self._planned: list[PlannedAction] = []
-        self._prose = _Prose() if prose else None
+        self._prose = Prose() if prose else None
 
     @property
     def is_prose(self) -> bool:
@@ -63,7 +69,7 @@ class PlanStream:
         """Id and name of the text action that is being written, if pieces of it were handed on."""
         if self._prose:
             return self._prose.open_text
-        return (self._open.id, self._open.action) if self._open and self._open.handed else None
+        return (self._open.id, self._open.action) if self._open and self._open.flow.handed else None
 
     def feed(self, chunk: str) -> list[Piece | Step]:
         """Take the next chunk of the answer."""
@@ -73,14 +79,16 @@ class PlanStream:
         self.text += chunk
         if not self._started and not self._start():
             return []
-        return self._prose.feed(clean(self.text)) if self._prose else self._scan()
+        return self._prose.feed(clean(self.text)) if self._prose else self._walk()
 
     def close(self) -> tuple[list[Piece | Step], ActionPlan]:
         """End the answer: return its last items and the whole plan."""
+        if self._rejected:
+            raise self._rejected
         if not self._started:
             if not self.text.strip():
                 raise PlanRejected(["the answer says nothing"], self.text)
-            self._prose, self._started = _Prose(), True
+            self._prose, self._started = Prose(), True
             self._prose.feed(clean(self.text))
         if self._prose:
             items = self._prose.close()
@@ -107,12 +115,25 @@ class PlanStream:
                 return False
             self._at = brace
         else:
-            self._prose = _Prose()
+            self._prose = Prose()
         return True
 
-    def _scan(self) -> list[Piece | Step]:
-        """Walk over what is new, keeping track of strings and nesting, and hand on what became whole."""
+    def _walk(self) -> list[Piece | Step]:
+        """Hand on what became whole. What is wrong behind it waits for the next call: where an answer was cut into
+        chunks must not decide whether an action is done."""
+        if self._rejected:
+            raise self._rejected
         items: list[Piece | Step] = []
+        try:
+            self._scan(items)
+        except PlanRejected as error:
+            if not items:
+                raise
+            self._rejected = error
+        return items
+
+    def _scan(self, items: list[Piece | Step]) -> None:
+        """Walk over what is new, keeping track of strings and nesting, and add what became whole to `items`."""
         while not self._ended:
             found = (_INSIDE if self._in_string else _OUTSIDE).search(self.text, self._at)
             if found is None:
@@ -120,25 +141,59 @@ class PlanStream:
                 break
             sign, place = found.group(), found.start()
             if sign == "\\":
-                if place + 1 >= len(self.text):
-                    self._at = place
+                end = self._escape_end(place)
+                self._at = place if end > len(self.text) else end
+                if self._at == place:
                     break
-                self._at = place + 2
                 continue
             self._at = place + 1
             if sign == '"':
-                self._in_string = not self._in_string
+                self._quote(place)
             elif sign in "{[":
                 self._push(sign, place)
             else:
                 items += self._pop(place)
-        return items + self._text_so_far()
+        items += self._text_so_far()
+
+    def _escape_end(self, place: int) -> int:
+        """Return where the escape sequence at `place` ends; two that make one character count as one."""
+        if not self.text.startswith("u", place + 1):
+            return place + 2
+        if _HIGH_SURROGATE.match(self.text, place) and "\\u".startswith(self.text[place + 6 : place + 8]):
+            return place + 12
+        return place + 6
+
+    def _quote(self, place: int) -> None:
+        """Enter or leave a string; note where the text of the open action begins."""
+        self._in_string = not self._in_string
+        open_ = self._open
+        if open_ is None:
+            return
+        open_.text_at = None
+        if self._in_string and len(self._stack) == 3 and self._is_value_of(_TEXT_KEY, place):
+            open_.action = self._name_so_far(open_, place)
+            action = registry.get(open_.action)
+            open_.text_at = place + 1 if action is not None and action.is_text else None
+
+    def _is_value_of(self, key: re.Pattern[str], place: int) -> bool:
+        return key.search(self.text, max(0, place - _KEY_REACH), place) is not None
+
+    def _name_so_far(self, open_: _Open, place: int) -> str:
+        """Return the name of the open action, as far as it comes before `place`."""
+        try:
+            fields = from_json(self.text[open_.start : place] + '""}')
+        except ValueError:
+            return ""  # which is found out when the action is whole
+        return str(fields.get("action", "")).strip().upper()
 
     def _push(self, sign: str, place: int) -> None:
-        if sign == "[" and self._stack == ["{"] and _ACTIONS_KEY.search(self.text, 0, place):
+        if sign == "[" and self._stack == ["{"] and self._is_value_of(_ACTIONS_KEY, place):
+            if self._planned:
+                raise PlanRejected(['"actions" is given twice'], self.text)
             self._in_actions = True
         self._stack.append(sign)
-        if sign == "{" and self._in_actions and self._stack == ["{", "[", "{"]:
+        is_over = bool(self._planned) and self._planned[-1].action == "DONE"
+        if sign == "{" and self._in_actions and not is_over and self._stack == ["{", "[", "{"]:
             self._open = _Open(start=place, id=new_id())
 
     def _pop(self, place: int) -> list[Piece | Step]:
@@ -154,41 +209,36 @@ class PlanStream:
         return []
 
     def _finish(self, open_: _Open, end: int) -> list[Piece | Step]:
+        if len(self._planned) >= MOST_ACTIONS:
+            raise PlanRejected([f'"actions" must be a list of 1 to {MOST_ACTIONS} actions'], self.text)
         try:
-            fields = _cleaned(from_json(self.text[open_.start : end]))
-            planned = registry.parse(fields)
+            planned = registry.parse(read(self.text[open_.start : end]))
+            if problems := graph.unmet(planned, self._ids):
+                raise ValueError(f"{planned.action}: {problems[0]}")
         except ValueError as error:
             raise PlanRejected([f"action {len(self._planned) + 1}: {error}"], self.text) from error
+        self._ids |= {planned.id} if planned.id else set()
         items: list[Piece | Step] = []
         action = registry.get(planned.action)
         if action is not None and action.is_text:
-            rest = planned.args["text"][open_.handed :]
+            rest = planned.args["text"][open_.flow.handed :]
             items += [Piece(open_.id, planned.action, rest)] if rest else []
         self._planned.append(planned)
         self._open = None
         return [*items, Step(open_.id, planned)]
 
     def _text_so_far(self) -> list[Piece | Step]:
-        """What has come of the open action's text, if it is a text action."""
+        """What is new of the open action's text, while that is being written."""
         open_ = self._open
-        if open_ is None or not self._in_string:
+        if open_ is None or open_.text_at is None or open_.text_at == self._at:
             return []
         try:
-            fields = from_json(self.text[open_.start :], allow_partial="trailing-strings")
-        except ValueError:
-            return []  # ends within an escape sequence: the next chunk completes it
-        if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
-            return []
-        open_.action = str(fields.get("action", "")).strip().upper()
-        action = registry.get(open_.action)
-        text = clean(fields["text"]).lstrip()
-        # White space at the end may be the end, which is stripped: it waits for what follows.
-        new = text[open_.handed :].rstrip()
-        if action is None or not action.is_text or not new:
-            return []
-        new = text[open_.handed : len(text.rstrip())]
-        open_.handed += len(new)
-        return [Piece(open_.id, open_.action, new)]
+            text = from_json(f'"{self.text[open_.text_at : self._at]}"')
+        except ValueError as error:
+            raise PlanRejected([f"action {len(self._planned) + 1}: {error}"], self.text) from error
+        open_.text_at = self._at
+        new = open_.flow.hand_on(clean(text))
+        return [Piece(open_.id, open_.action, new)] if new else []
 
     def _header(self) -> dict[str, Any]:
         end = self.text.rfind("}") + 1
@@ -201,65 +251,3 @@ class PlanStream:
             "reasoning": clean(reasoning)[:4_000] if isinstance(reasoning, str) else "",
             "can_extend": whole.get("can_extend") is True,
         }
-
-
-class _Prose:
-    """A plain answer, spoken as it comes; a leading <think> block is a thought."""
-
-    def __init__(self) -> None:
-        self._buffer = ""
-        self._id, self._action = new_id(), ""
-        self._said = ""
-        self._held = ""
-        self.earlier: list[PlannedAction] = []
-
-    @property
-    def open_text(self) -> tuple[str, str] | None:
-        return (self._id, self._action) if self._said else None
-
-    def feed(self, chunk: str) -> list[Piece | Step]:
-        self._buffer += chunk
-        if not self._action:
-            self._buffer = self._buffer.lstrip()
-            self._action = "THINK" if self._buffer.startswith("<think>") else "SPEAK"
-            self._buffer = self._buffer.removeprefix("<think>").lstrip()
-        if self._action == "THINK":
-            return self._think()
-        text, self._buffer = self._buffer, ""
-        return self._hand_on(text)
-
-    def close(self) -> list[Piece | Step]:
-        items = self._hand_on(self._buffer) if self._buffer else []
-        return [*items, *self._step()]
-
-    def _think(self) -> list[Piece | Step]:
-        thought, tag, rest = self._buffer.partition("</think>")
-        if not tag:
-            keep = len("</think>") - 1  # the tag may come in two chunks
-            text, self._buffer = self._buffer[:-keep], self._buffer[-keep:]
-            return self._hand_on(text)
-        items = [*self._hand_on(thought), *self._step()]
-        self.earlier = [item.planned for item in items if isinstance(item, Step)]
-        self._id, self._action, self._said, self._held, self._buffer = new_id(), "SPEAK", "", "", ""
-        return items + self.feed(rest.lstrip())
-
-    def _hand_on(self, text: str) -> list[Piece | Step]:
-        text = self._held + text
-        if not self._said:
-            text = text.lstrip()
-        new = text.rstrip()
-        self._held = text[len(new) :]
-        self._said += new
-        return [Piece(self._id, self._action, new)] if new else []
-
-    def _step(self) -> list[Piece | Step]:
-        text = self._said.strip()
-        return [Step(self._id, PlannedAction(action=self._action, args={"text": text}))] if text else []
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean(value).strip()
-    if isinstance(value, dict):
-        return {clean(str(key)): _cleaned(item) for key, item in value.items()}
-    return [_cleaned(item) for item in value] if isinstance(value, list) else value

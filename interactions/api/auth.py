@@ -7,6 +7,7 @@ from ninja.utils import check_csrf
 
 from interactions.api.errors import ApiError
 from interactions.models import ApiToken
+from interactions.observed import asked_by
 
 
 class BearerToken(HttpBearer):
@@ -17,6 +18,7 @@ class BearerToken(HttpBearer):
         owner = ApiToken.owner_of(token)
         if owner is not None:
             request.user = owner
+            asked_by(owner)
         return owner
 
 
@@ -38,6 +40,7 @@ class SessionCookie(APIKeyCookie):
                 "csrf_failed",
                 "The CSRF token is missing or wrong: send the csrftoken cookie's value as X-CSRFToken.",
             )
+        asked_by(request.user)
         return request.user
 
     def authenticate(self, request: HttpRequest, key: str | None) -> None:

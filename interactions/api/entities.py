@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Router
 
 from agents import state
@@ -34,7 +35,7 @@ def entities(request: HttpRequest, limit: Limit = 100, after: Cursor = "") -> En
 @router.get("/entities/{slug:slug}", response=EntityOut, summary="Read an entity")
 def entity(request: HttpRequest, slug: str) -> EntityOut:
     """One entity with its whole state and the version to name in an edit."""
-    return _whole(find(Entity, request, slug=slug))
+    return whole(find(Entity, request, slug=slug))
 
 
 @router.patch("/entities/{slug:slug}", response=EntityOut, summary="Edit an entity")
@@ -52,7 +53,7 @@ def edit(request: HttpRequest, slug: str, data: EntityPatch) -> EntityOut:
         expected_version=data.version,
     )
     row.refresh_from_db()
-    return _whole(row)
+    return whole(row)
 
 
 def _changes(data: EntityPatch, row: Entity) -> list[Change]:
@@ -63,7 +64,7 @@ def _changes(data: EntityPatch, row: Entity) -> list[Change]:
     if persona:
         changes.append(SetPersona(**persona))
     if "mood" in given:
-        changes.append(SetMood(mood=data.mood.onto(state.mood_of(row))))
+        changes.append(SetMood(mood=data.mood.onto(state.mood_at(row, timezone.now()))))
     if "appearance" in given:
         changes.append(SetAppearance(text=data.appearance))
     if "environment" in given:
@@ -77,12 +78,13 @@ def _summary(row: Entity) -> dict[str, Any]:
         "name": row.name,
         "tagline": row.tagline,
         "version": row.version,
-        "mood": state.mood_of(row),
+        "mood": state.mood_at(row, timezone.now()),
         "archived": row.archived_at is not None,
     }
 
 
-def _whole(row: Entity) -> EntityOut:
+def whole(row: Entity) -> EntityOut:
+    """Return an entity with its whole state, as clients get it."""
     now = state.read(row)
     desires = {key: desire for key, desire in now.desires.items() if desire.status == "active"}
     return EntityOut(

@@ -1,10 +1,8 @@
 """Errors as the API tells them: always `{"error": {"code", "message", "field"}}`, whatever went wrong and where."""
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -12,8 +10,6 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.errors import StateError, VersionConflict
 from interactions.errors import InteractionError
-
-logger = logging.getLogger(__name__)
 
 NOT_FOUND = "There is nothing here that you can see."
 
@@ -80,7 +76,6 @@ def install(api: NinjaAPI) -> None:
         ValidationError: _validation_error,
         AuthenticationError: lambda request, error: bare(401),
         HttpError: _http_error,
-        OperationalError: _database_error,
         Http404: lambda request, error: bare(404),
     }
     for kind, handler in handlers.items():
@@ -94,11 +89,6 @@ def _api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     cause = error.__cause__  # what the parser says about a body arrives wrapped
     return _api_error(request, cause) if isinstance(cause, ApiError) else bare(error.status_code)
-
-
-def _database_error(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    logger.error("%s %s: the database does not answer: %s", request.method, request.path, error)
-    return bare(503)
 
 
 def _interaction_error(request: HttpRequest, error: InteractionError) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -38,7 +38,7 @@ def _decode(cursor: str, rows: OwnedQuerySet) -> tuple[datetime, Any]:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError("a time without a zone")
-        return moment, rows.model._meta.pk.to_python(pk)
-    except (ValueError, TypeError, RecursionError, ValidationError):
+        return moment.astimezone(UTC), rows.model._meta.pk.to_python(pk)
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError):
         message = "after: this is no cursor; take the “next” of the page before."
         raise ApiError(400, "invalid_field", message, "after") from None

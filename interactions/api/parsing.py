@@ -18,11 +18,11 @@ class StrictJson(Parser):
             raise ApiError(415, "not_json", "Send the body as application/json.")
         try:
             body = json.loads(request.body, object_pairs_hook=_once, parse_constant=_no_constant)
+            if not isinstance(body, dict):
+                raise ApiError(400, "invalid_json", "The body has to be a JSON object.")
+            refuse_bad_text(body)
         except (ValueError, RecursionError):
             raise ApiError(400, "invalid_json", "The body is no valid JSON.") from None
-        if not isinstance(body, dict):
-            raise ApiError(400, "invalid_json", "The body has to be a JSON object.")
-        refuse_bad_text(body)
         return body
 
 

@@ -3,11 +3,14 @@
 import math
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, Select, Textarea
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -28,27 +31,35 @@ def icon(name: str, extra: str = "") -> SafeString:
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, static("icons.svg"), name)
 
 
-@register.inclusion_tag("partials/bloom.html")
+@register.simple_tag
 def bloom(
-    subject: Entity | Mood, size: int = 24, name: str = "", live: bool = False, portrait: str = ""
-) -> dict[str, Any]:
+    subject: Entity | Mood, size: int = 24, name: str = "", live: object = False, portrait: str = ""
+) -> SafeString:
     """`{% bloom entity size=36 %}`: how an entity feels, as eight petals.
 
     With `name` it is an image with words, without it is decoration beside the name. `live` lets its heart breathe.
     `portrait` is a picture's URL, shown from 44 px. Sizes in CSS pixels: 24, 36, 44, 96, 128, 176.
     """
     mood = geometry.feeling(subject)
+    words = geometry.in_words(mood, name) if name else ""
+    return _bloom(geometry.values_of(mood.emotions), size, words, bool(live), portrait)
+
+
+@lru_cache(maxsize=4096)
+def _bloom(values: tuple[float, ...], size: int, words: str, live: bool, portrait: str) -> SafeString:
+    """Draw a bloom; a page has dozens, and most of them again and again."""
     form = geometry.form_for(size, bool(portrait))
-    return {
+    context = {
         "size": size,
         "form": form,
         "heart": geometry.FORMS[form].heart,
-        "petals": geometry.petals(mood.emotions, form),
+        "petals": geometry.drawn(values, form),
         "ghosts": geometry.ghosts() if form == "large" else (),
-        "words": geometry.in_words(mood, name) if name else "",
+        "words": words,
         "live": live,
         "portrait": portrait,
     }
+    return render_to_string("partials/bloom.html", context)
 
 
 @register.inclusion_tag("partials/legend.html")
@@ -65,6 +76,12 @@ def dominant(subject: Entity | Mood) -> str:
 
 
 @register.filter
+def felt(subject: Entity | Mood) -> Mood:
+    """`{% with mood=entity|felt %}`: how an entity feels now, which is what was written last, faded since."""
+    return geometry.feeling(subject)
+
+
+@register.filter
 def ago(when: datetime | None) -> SafeString:
     """How long ago `when` was, with the exact time in the title; the page's script keeps it fresh, in the viewer's
     zone."""
@@ -75,6 +92,15 @@ def ago(when: datetime | None) -> SafeString:
 def clock(when: datetime | None) -> SafeString:
     """The time of day of `when`; the page's script puts it into the viewer's zone."""
     return _time(when, f"{timezone.localtime(when):%H:%M}", "clock") if when else SafeString("")
+
+
+@register.filter
+def moment(when: datetime | None) -> SafeString:
+    """Day and time of day of `when`, which may be far off; the page's script puts it into the viewer's zone."""
+    if when is None:
+        return SafeString("")
+    local = timezone.localtime(when)
+    return _time(when, f"{local.day} {local:%b, %H:%M}", "moment")
 
 
 def relative(when: datetime, now: datetime) -> str:
@@ -153,9 +179,26 @@ def thousands(value: int) -> str:
 
 
 @register.filter
+def money(usd: float | Decimal | None) -> str:
+    """An amount of USD to two digits that count: $0.0061, $1.25, under $0.0001; empty where it is not known."""
+    if usd is None:
+        return ""
+    value = float(usd)
+    if 0 < value < 0.0001:
+        return "under $0.0001"
+    return f"${value:.4f}" if 0 < value < 0.1 else f"${value:.2f}"
+
+
+@register.filter
 def plain(text: str) -> str:
     """Markdown as one line of plain words, for previews."""
     return " ".join(re.sub(r"[*_`#>~]+|!?\[|\]\([^)]*\)", "", text).split())
+
+
+@register.filter
+def at(found: dict[Any, Any], key: Any) -> Any:
+    """The value under `key`; None when there is none."""
+    return found.get(key)
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """Signing in and out, and a person's own account: name, password, API tokens."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from interactions.models import ApiToken
 from interactions.web.request import person
 
+LONGEST_NAME: Final = User._meta.get_field("username").max_length or 150
+
 
 class SignInForm(AuthenticationForm):
     """Name and password, with errors that say what to do."""
@@ -25,6 +27,13 @@ class SignInForm(AuthenticationForm):
         "inactive": "This account is switched off. Ask whoever runs this MemOS.",
     }
 
+    def clean_username(self) -> str:
+        """Refuse a name that is too long to be one; failed sign-ins are stored with the name."""
+        name: str = self.cleaned_data["username"]
+        if len(name) > LONGEST_NAME:
+            raise forms.ValidationError(f"Names have at most {LONGEST_NAME} characters.")
+        return name
+
 
 class SignIn(LoginView):
     """The sign-in page."""
@@ -32,6 +41,12 @@ class SignIn(LoginView):
     template_name = "registration/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Show what is wrong, as an error."""
+        response = super().form_invalid(form)
+        response.status_code = 400
+        return response
 
 
 class SignOut(LogoutView):

@@ -11,15 +11,11 @@ from agents import state
 from agents.errors import StateError
 from agents.models import ModelCall, StateVersion
 from interactions import log
-from interactions.differences import subject
 from interactions.models import Conversation
-from interactions.steps import Step
+from interactions.steps import Step, in_dollars
 from interactions.turns import fold
 from interactions.web.lookup import by_htmx, conversation_of
 from interactions.web.request import person
-
-# Later versions that are looked through for what became of a change.
-LATER = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +69,14 @@ def _step(request: HttpRequest, conversation: Conversation, action: str) -> Step
 
 
 def _card(request: HttpRequest, conversation: Conversation, step: Step, run: str, error: str = "") -> HttpResponse:
-    calls = ModelCall.objects.for_user(person(request)).filter(run=run, action=step.key)
+    call = ModelCall.objects.for_user(person(request)).filter(run=run, action=step.key).first()
     context = {
         "conversation": conversation,
         "entity": conversation.entity,
         "step": step,
         "run": run,
-        "call": calls.first(),
+        "call": call,
+        "cost": in_dollars(float(call.cost or 0)) if call else "",
         "way": _way_back(conversation, step) if step.version else None,
         "error": error,
         "templates": [f"agents/actions/{step.name.lower()}.html", "agents/actions/_default.html"],
@@ -89,11 +86,8 @@ def _card(request: HttpRequest, conversation: Conversation, step: Step, run: str
 
 def _way_back(conversation: Conversation, step: Step) -> Way:
     """Return whether the step's change can be undone: not twice, and not where something later stands on it."""
-    later = StateVersion.objects.filter(entity=conversation.entity_id, number__gt=step.version).order_by("number")
-    own = {subject(change) for change in step.changes}
-    for version in later[:LATER]:
-        if version.cause.startswith(f"undid version {step.version}:"):
-            return Way(is_undone=True)
-        if own & {subject(change) for change in state.changes_of(version)}:
-            return Way(overtaken=version.number)
-    return Way()
+    assert step.version is not None, "asked for steps that changed something"
+    version = StateVersion.objects.get(entity=conversation.entity_id, number=step.version)
+    if state.undone_by(version):
+        return Way(is_undone=True)
+    return Way(overtaken=state.overtaken_by(version, state.read(conversation.entity)))

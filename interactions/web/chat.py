@@ -4,30 +4,46 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agents.models import Entity
-from interactions import talk
+from interactions import commands, talk
 from interactions.models import Conversation
 from interactions.web import overview
 from interactions.web.lookup import by_htmx, conversation_of, whole_number
 from interactions.web.panel import panel_of
 from interactions.web.request import person
 
-# Conversations in the list; all others are found on their own page.
-LISTED = 30
+# Conversations in the list at first, and added by each “More”; never more of them than MOST, search finds the rest.
+LISTED, MOST = 40, 400
+# Entities in the menu of a new conversation.
+OFFERED = 8
+WORDS = 100
 
 
 @require_GET
 def chat(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The page. With `?before=N` it shows what came before, for readers without script."""
+    """The page. With `?before=N` it shows what came before, for readers without script; with `?at=RUN` the turns
+    around one."""
     conversation = conversation_of(request, pk)
     before = whole_number(request.GET.get("before"))
     if "before" in request.GET and before is None:
         return HttpResponseBadRequest("before must be a whole number.", content_type="text/plain")
+    if "at" in request.GET and before is None:
+        before = _around(conversation, request.GET["at"])
     return render(request, "chat/chat.html", page_context(request, conversation, before))
+
+
+def _around(conversation: Conversation, at: str) -> int | None:
+    """Return where the window ends that holds the run `at`. Raises `Http404` when the talk does not have it."""
+    try:
+        run = talk.shown_runs(conversation).filter(pk=uuid.UUID(at)).first()
+    except ValueError as error:
+        raise Http404 from error
+    return talk.around(conversation, run) if run is not None else None
 
 
 def page_context(request: HttpRequest, conversation: Conversation, before: int | None = None) -> dict[str, Any]:
@@ -43,6 +59,7 @@ def page_context(request: HttpRequest, conversation: Conversation, before: int |
         "before": before,
         "panel": panel_of(conversation.entity),
         "client_message_id": uuid.uuid4(),
+        "commands": commands.ALL.values(),
         **_list_context(request, conversation),
     }
 
@@ -58,8 +75,12 @@ def conversation_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def new_talk(request: HttpRequest) -> HttpResponse:
     """The entities to begin a new conversation with."""
-    entities = Entity.objects.for_user(person(request)).filter(archived_at=None)
-    return render(request, "chat/new_talk.html", {"entities": entities})
+    words = _words(request)
+    named = [Q(name__icontains=word) | Q(tagline__icontains=word) for word in words.split()]
+    found = Entity.objects.for_user(person(request)).filter(*named, archived_at=None)
+    entities = list(found[: OFFERED + 1])
+    context = {"entities": entities[:OFFERED], "words": words, "has_more": len(entities) > OFFERED}
+    return render(request, "chat/new_talk.html", context)
 
 
 @require_GET
@@ -120,11 +141,37 @@ def title(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = TitleForm(request.POST, instance=conversation)
     if not form.is_valid():
         context |= {"error": form.errors["title"][0], "typed": request.POST.get("title", "")}
-        return render(request, "chat/title_form.html", context)
+        status = 200 if by_htmx(request) else 400  # htmx shows what succeeded only
+        return render(request, "chat/title_form.html", context, status=status)
     Conversation.objects.filter(pk=pk).update(title=form.cleaned_data["title"])
     return render(request, "chat/title.html", context) if by_htmx(request) else redirect(conversation)
 
 
 def _list_context(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
-    listed = overview.recent(person(request), LISTED)
-    return {"conversations": listed[:LISTED], "has_more": len(listed) > LISTED}
+    rows = min(max(whole_number(request.GET.get("rows")) or LISTED, LISTED), MOST)
+    words = _words(request)
+    listed = overview.recent(person(request), rows, words)
+    return {
+        "conversations": listed[:rows],
+        "folders": _by_folder(listed[:rows]),
+        "rows": rows,
+        "more_rows": rows + LISTED if len(listed) > rows and rows < MOST else None,
+        "is_cut": len(listed) > rows,
+        "words": words,
+    }
+
+
+def _by_folder(talks: list[Conversation]) -> list[tuple[str, list[Conversation]]]:
+    """Return the conversations by folder, those without one last. The one heading of those who use none is empty."""
+    groups: dict[str, list[Conversation]] = {}
+    for talk_ in talks:
+        folder = talk_.folder if talk_.folder and talk_.folder.deleted_at is None else None
+        groups.setdefault(folder.name if folder else "", []).append(talk_)
+    loose = groups.pop("", [])
+    named = sorted(groups.items(), key=lambda group: group[0].casefold())
+    return [*named, *([("No folder" if named else "", loose)] if loose else [])]
+
+
+def _words(request: HttpRequest) -> str:
+    """Return what is searched for."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:WORDS]

@@ -11,8 +11,13 @@ THEMES = ("light", "dark")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the theme chosen on this device (empty: the system's) and the language model that answers, lazily."""
-    return {"theme": theme_of(request), "language_model": SimpleLazyObject(catalog.describe)}
+    """Return the theme chosen on this device (empty: the system's), the language model that answers, and what the
+    last request offers to undo: the latter two lazily."""
+    return {
+        "theme": theme_of(request),
+        "language_model": SimpleLazyObject(catalog.describe),
+        "undo": lambda: request.session.pop("undo", None) if hasattr(request, "session") else None,
+    }
 
 
 def theme_of(request: HttpRequest) -> str:

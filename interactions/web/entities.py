@@ -1,6 +1,5 @@
 """Describing a new entity."""
 
-from itertools import chain, count
 from typing import Any
 
 from django import forms
@@ -8,7 +7,6 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from agents import state
@@ -66,7 +64,7 @@ class EntityForm(forms.ModelForm[Entity]):
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form for someone new; what was typed stays when something is wrong with it."""
-    form = EntityForm(request.POST or None)
+    form = EntityForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         entity: Entity = form.save(commit=False)
         entity.owner = person(request)
@@ -84,7 +82,7 @@ def _feel(entity: Entity, mood: Mood) -> None:
 def _store(entity: Entity) -> None:
     """Create the entity under a free slug. Of two that come at once and want the same, the later one tries again."""
     for attempt in range(3):
-        entity.slug = _free_slug(entity)
+        entity.slug = Entity.free_slug(entity.owner, entity.name)
         try:
             state.create(entity, cause="described", author=entity.owner.get_username())
         except IntegrityError:
@@ -92,9 +90,3 @@ def _store(entity: Entity) -> None:
                 raise
         else:
             return
-
-
-def _free_slug(entity: Entity) -> str:
-    base = slugify(entity.name)[:48] or "entity"
-    taken = set(Entity.objects.filter(owner=entity.owner, slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in chain([base], (f"{base}-{n}" for n in count(2))) if slug not in taken)

@@ -19,7 +19,7 @@ from interactions.models import Conversation
 from interactions.web import overview
 from interactions.web.request import person
 
-CARDS_PER_PAGE = 24
+CARDS_PER_PAGE = 12
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
 
@@ -60,7 +60,7 @@ def talk(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def conversations(request: HttpRequest) -> HttpResponse:
     """Go to the latest conversation; without one, say how to begin."""
-    latest = Conversation.objects.for_user(person(request)).order_by("-updated_at").first()
+    latest = Conversation.objects.for_user(person(request)).filter(deleted_at=None).order_by("-updated_at").first()
     if latest is None:
         return render(request, "home.html", _context(request))  # which teaches how to begin
     return redirect(latest)

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 VALID_FOR: Final = timedelta(hours=24)
-BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+BACKEND: Final = "memos_site.signed_in.UserBackend"
 _signer: Final = signing.TimestampSigner(salt="interactions.login_link")
 
 Verdict = Literal["good", "used", "expired", "broken"]

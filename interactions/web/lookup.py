@@ -4,16 +4,20 @@ import uuid
 
 from django.http import Http404, HttpRequest
 
+from agents import statements
+from agents.models import Entity
 from interactions.models import Conversation
 from interactions.web.request import person
 
 
 def conversation_of(request: HttpRequest, pk: uuid.UUID) -> Conversation:
-    """Return the signed-in person's conversation with its entity. Raises `Http404` for anybody else's."""
-    conversations = Conversation.objects.for_user(person(request)).select_related("entity")
-    found: Conversation | None = conversations.filter(pk=pk).first()
-    if found is None:
+    """Return the signed-in person's conversation with its entity. Raises `Http404` for anybody else's, and
+    for one that was deleted."""
+    found = Conversation.of(person(request), pk)
+    entity = statements.get(Entity, id=found.entity_id) if found else None
+    if found is None or entity is None:
         raise Http404
+    found.entity = entity
     return found
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Left, TruncHour
+from django.db.models import BigIntegerField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from agents.actions import registry
@@ -15,13 +15,29 @@ from agents.events import ActionFinished, LoggedEvent, TextFinished
 from agents.models import Entity, ModelCall
 from interactions import log
 from interactions.models import Conversation, Message, Run
+from interactions.steps import in_dollars
 
 ROWS = 8
 RUNS = 12
 PREVIEW = 240
 HOURS = 24
+# Messages that the talk shows now.
+SHOWN: dict[str, Any] = {"withdrawn_at": None, "off_branch": False, "deleted_at": None}
 BAR_HEIGHT = 46
 PLOT_HEIGHT = 56
+
+
+class HourOf(Func):
+    """The hours from 1970 to a moment. The database counts them itself; Django's TruncHour calls back into Python for
+    every row of SQLite."""
+
+    output_field = BigIntegerField()
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 3600)::bigint"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Return the SQL for SQLite, whose moments are text."""
+        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / 3600"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +91,13 @@ class Usage:
 
     requests: int = 0
     tokens: int = 0
+    money: float = 0  # USD; what has no known price costs nothing here
     by_entity: dict[int, int] = field(default_factory=dict)
     by_hour: list[int] = field(default_factory=lambda: [0] * HOURS)
+
+    def cost(self) -> str:
+        """Return the money in words, "" for none."""
+        return in_dollars(self.money)
 
     def bars(self) -> list[Bar]:
         """Return one bar per hour, oldest first; the highest fills the plot, an empty hour is a line."""
@@ -94,9 +115,9 @@ class Usage:
 
 def cards(user: User) -> QuerySet[Entity, Entity]:
     """Return the user's entities with `latest` (conversation id), `last_line`, `spoke_at` and `unread`."""
-    talks = Conversation.objects.for_user(user).filter(entity=OuterRef("pk")).order_by("-updated_at")
+    talks = Conversation.objects.for_user(user).filter(entity=OuterRef("pk"), deleted_at=None).order_by("-updated_at")
     lines = (
-        Message.objects.filter(conversation=OuterRef("latest"), author=Message.Author.ENTITY, withdrawn_at=None)
+        Message.objects.filter(conversation=OuterRef("latest"), author=Message.Author.ENTITY, **SHOWN)
         .order_by("-seq")
         .annotate(preview=Left("text", PREVIEW))
     )
@@ -117,15 +138,18 @@ def cards(user: User) -> QuerySet[Entity, Entity]:
     return found
 
 
-def recent(user: User, rows: int = ROWS) -> list[Conversation]:
+def recent(user: User, rows: int = ROWS, words: str = "") -> list[Conversation]:
     """Return the latest conversations, one more than `rows` if there are more, each with its last message
-    (`last_text`, `last_author`), `unread`, `is_open` (a run waits or works) and `last_status` (of its last run)."""
-    last = Message.objects.filter(conversation=OuterRef("pk"), withdrawn_at=None).order_by("-seq")
-    runs = Run.objects.filter(conversation=OuterRef("pk"))
+    (`last_text`, `last_author`), `unread`, `is_open` (a run waits or works) and `last_status` (of its last run).
+    With `words` only those whose title or entity's name has each of them."""
+    last = Message.objects.filter(conversation=OuterRef("pk"), **SHOWN).order_by("-seq")
+    runs = Run.objects.filter(conversation=OuterRef("pk"), off_branch=False, deleted_at=None)
     unread = _unread(user).filter(conversation=OuterRef("pk")).values("conversation").annotate(n=Count("pk"))
+    named = [Q(title__icontains=word) | Q(entity__name__icontains=word) for word in words.split()]
     return list(
         Conversation.objects.for_user(user)
-        .select_related("entity")
+        .filter(*named, deleted_at=None)
+        .select_related("entity", "folder")
         .annotate(
             last_text=Subquery(last.annotate(preview=Left("text", PREVIEW)).values("preview")[:1]),
             last_author=Subquery(last.values("author")[:1]),
@@ -139,7 +163,7 @@ def recent(user: User, rows: int = ROWS) -> list[Conversation]:
 
 def conversation_count(user: User) -> int:
     """Return how many conversations the user has."""
-    count: int = Conversation.objects.for_user(user).count()
+    count: int = Conversation.objects.for_user(user).filter(deleted_at=None).count()
     return count
 
 
@@ -162,17 +186,18 @@ def usage(user: User) -> Usage:
     rows = (
         ModelCall.objects.for_user(user)
         .filter(started_at__gt=now - timedelta(hours=HOURS))
-        .values("entity_id", hour=TruncHour("started_at"))
-        .annotate(requests=Count("pk"), tokens=Sum("input_tokens") + Sum("output_tokens"))
+        .values("entity_id", hour=HourOf("started_at"))
+        .annotate(requests=Count("pk"), tokens=Sum("input_tokens") + Sum("output_tokens"), money=Sum("cost"))
         .order_by()
     )
     total = Usage()
-    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    this_hour = int(now.timestamp()) // 3600
     for row in rows:
         total.requests += row["requests"]
         total.tokens += row["tokens"]
+        total.money += float(row["money"] or 0)
         total.by_entity[row["entity_id"]] = total.by_entity.get(row["entity_id"], 0) + row["tokens"]
-        age = int((this_hour - row["hour"]) / timedelta(hours=1))
+        age = this_hour - row["hour"]
         if 0 <= age < HOURS:
             total.by_hour[HOURS - 1 - age] += row["tokens"]
     return total
@@ -180,7 +205,7 @@ def usage(user: User) -> Usage:
 
 def _unread(user: User) -> QuerySet[Message, Message]:
     return Message.objects.for_user(user).filter(
-        author=Message.Author.ENTITY, withdrawn_at=None, seq__gt=F("conversation__read_seq")
+        author=Message.Author.ENTITY, conversation__deleted_at=None, seq__gt=F("conversation__read_seq"), **SHOWN
     )
 
 

@@ -9,15 +9,29 @@ from typing import Any, TypeVar
 from django.db.models import Count, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from agents.changes import Change, Mood, PutDesire, PutGoal, PutMemory, SetAppearance, SetEnvironment, SetMood
+from agents.changes import (
+    Change,
+    Mood,
+    PutDesire,
+    PutGoal,
+    PutMemory,
+    RemoveDesire,
+    RemoveGoal,
+    RemoveMemory,
+    SetAppearance,
+    SetEnvironment,
+    SetMood,
+)
 from agents.models import Desire, Entity, Goal, Memory, StateVersion
-from agents.state import changes_of, mood_of
+from agents.state import changes_of, mood_at
 from interactions.web.lookup import conversation_of, whole_number
 
 MEMORIES, GOALS, DESIRES = 5, 12, 8
 Put = TypeVar("Put", PutGoal, PutDesire, PutMemory)
+Removal = TypeVar("Removal", RemoveGoal, RemoveDesire, RemoveMemory)
 # Versions read for the trail of moods and for what is new.
 VERSIONS = 40
 TRAIL = 6
@@ -26,12 +40,13 @@ TRAIL = 6
 @dataclass(frozen=True, slots=True)
 class Line:
     """A goal, desire or memory. `note` is a word where it is fresh, such as "new", and `is_seen` when the reader has
-    seen that already; `value` 0..1; `at` of a memory."""
+    seen that already; `value` 0..1; `progress` 0..1 of a goal that has come on; `at` of a memory."""
 
     text: str
     note: str = ""
     is_seen: bool = False
     value: float | None = None
+    progress: float | None = None
     at: datetime | None = None
     is_gone: bool = False
 
@@ -90,6 +105,15 @@ class News:
         found = ((number, change) for number, change in reversed(self.changes) if isinstance(change, kind))
         return {change.id: (change, number <= self.seen) for number, change in found}
 
+    def removed(self, kind: type[Removal], put: type[Put]) -> list[tuple[Removal, bool]]:
+        """Return the rows that were taken out and not put back since, and whether that was seen."""
+        last = {
+            change.id: (change, number <= self.seen)
+            for number, change in reversed(self.changes)
+            if isinstance(change, kind | put)
+        }
+        return [(change, seen) for change, seen in last.values() if isinstance(change, kind)]
+
     def single(self) -> dict[str, bool]:
         """Return which of mood, appearance and environment changed, and whether that was seen."""
         kinds = (SetMood, SetAppearance, SetEnvironment)
@@ -106,12 +130,19 @@ def panel_of(entity: Entity, since: int | None = None, seen: int | None = None) 
     if since is not None:
         new = tuple((number, change) for number, change in changes if number > since)
         news = News(new, since if seen is None else seen)
-    panel = Panel(entity, mood_of(entity), versions[0].at if versions else None)
+    panel = Panel(entity, mood_at(entity, timezone.now()), versions[0].at if versions else None)
     panel.moods = _moods(change for _, change in changes)
     panel.fresh = news.single()
     _pursue(panel, news)
     _want(panel, news)
     _remember(panel, news)
+    return panel
+
+
+def mood_panel(entity: Entity, versions: Iterable[StateVersion]) -> Panel:
+    """Return a panel of the mood alone, its trail taken from the latest `versions`, newest first."""
+    panel = Panel(entity, mood_at(entity, timezone.now()))
+    panel.moods = _moods(change for version in versions for change in reversed(changes_of(version)))
     return panel
 
 
@@ -143,7 +174,14 @@ def _pursue(panel: Panel, news: News) -> None:
     rows, panel.goal_count = _first(active, GOALS)
     ended = [(change.goal, seen) for change, seen in new.values() if change.goal.status != "active"]
     panel.goals = [Line(goal.text, goal.status, is_gone=True, is_seen=seen) for goal, seen in ended]
-    panel.goals += [Line(row.text, *_mark(new.get(row.pk)), value=row.priority) for row in rows]
+    panel.goals += [
+        Line(gone.before.text, "taken back", is_gone=True, is_seen=seen)
+        for gone, seen in news.removed(RemoveGoal, PutGoal)
+        if gone.before
+    ]
+    panel.goals += [
+        Line(row.text, *_mark(new.get(row.pk)), value=row.priority, progress=row.progress or None) for row in rows
+    ]
 
 
 def _want(panel: Panel, news: News) -> None:
@@ -152,6 +190,11 @@ def _want(panel: Panel, news: News) -> None:
     rows, panel.desire_count = _first(active, DESIRES)
     ended = [(change.desire, seen) for change, seen in new.values() if change.desire.status != "active"]
     panel.desires = [Line(desire.text, desire.status, is_gone=True, is_seen=seen) for desire, seen in ended]
+    panel.desires += [
+        Line(gone.before.text, "taken back", is_gone=True, is_seen=seen)
+        for gone, seen in news.removed(RemoveDesire, PutDesire)
+        if gone.before
+    ]
     panel.desires += [Line(row.text, *_mark(new.get(row.pk)), value=row.intensity) for row in rows]
 
 
@@ -161,6 +204,11 @@ def _remember(panel: Panel, news: News) -> None:
     rows, panel.memory_count = _first(known, MEMORIES)
     gone = [(change.memory, seen) for change, seen in new.values() if change.memory.forgotten]
     panel.memories = [Line(memory.content, "forgotten", is_gone=True, is_seen=seen) for memory, seen in gone]
+    panel.memories += [
+        Line(gone.before.content, "taken back", is_gone=True, is_seen=seen)
+        for gone, seen in news.removed(RemoveMemory, PutMemory)
+        if gone.before
+    ]
     panel.memories += [_memory(row, new.get(row.pk)) for row in rows]
 
 

@@ -25,11 +25,11 @@ def send(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         sent = runs.send(conversation, person(request), text, client_message_id)
     except InteractionError as error:
-        if _is_script(request):
-            return _refused(request, error)
+        if is_script(request):
+            return refused(request, error)
         context = page_context(request, conversation) | {"error": error, "typed": text}
         return render(request, "chat/chat.html", context, status=error.status)
-    if not _is_script(request):
+    if not is_script(request):
         return redirect(conversation)
     frame = {
         "run": str(sent.run.pk),
@@ -47,14 +47,26 @@ def withdraw(request: HttpRequest, pk: uuid.UUID, message: uuid.UUID) -> HttpRes
     try:
         taken = runs.withdraw(message, person(request))
     except InteractionError as error:
-        return _refused(request, error) if _is_script(request) else redirect(conversation)
-    return JsonResponse({"text": taken.text}) if _is_script(request) else redirect(conversation)
+        return refused(request, error) if is_script(request) else redirect(conversation)
+    return JsonResponse({"text": taken.text}) if is_script(request) else redirect(conversation)
 
 
 @require_POST
 def cancel_run(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Stop a run."""
     return _on_run(request, pk, runs.cancel)
+
+
+@require_POST
+def answer_run(request: HttpRequest, pk: uuid.UUID, action: str) -> HttpResponse:
+    """Answer the question that a run waits with. 409 with a sentence when it is not open any more."""
+    try:
+        sent = runs.answer(pk, action, person(request), request.POST.get("text", ""))
+    except InteractionError as error:
+        return refused(request, error)
+    if is_script(request):
+        return HttpResponse(status=204, headers={"HX-Trigger": "talk:catchup"})
+    return redirect(next_of(request) or sent.run.conversation)
 
 
 @require_POST
@@ -67,23 +79,25 @@ def _on_run(request: HttpRequest, pk: uuid.UUID, act: Callable[[uuid.UUID, User]
     try:
         run = act(pk, person(request))
     except InteractionError as error:
-        return _refused(request, error)
-    if _is_script(request):
+        return refused(request, error)
+    if is_script(request):
         return HttpResponse(status=204)
-    return redirect(_next(request) or Conversation.objects.get(pk=run.conversation_id))
+    return redirect(next_of(request) or Conversation.objects.get(pk=run.conversation_id))
 
 
-def _next(request: HttpRequest) -> str:
+def next_of(request: HttpRequest) -> str:
     """The page to go back to, if the form names one of ours."""
     url = request.POST.get("next", "")
     return url if url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()) else ""
 
 
-def _is_script(request: HttpRequest) -> bool:
+def is_script(request: HttpRequest) -> bool:
+    """Whether a script asks, not a form that wants a page."""
     return by_htmx(request) or "application/json" in request.headers.get("Accept", "")
 
 
-def _refused(request: HttpRequest, error: InteractionError) -> HttpResponse:
+def refused(request: HttpRequest, error: InteractionError) -> HttpResponse:
+    """Return what a script is told of an error."""
     if by_htmx(request):  # the page says it as it is
         return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
     body = {"code": error.code, "message": str(error), "field": error.field}

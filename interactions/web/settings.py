@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -135,6 +136,7 @@ def _page(request: HttpRequest, form: ProviderForm, status: int = 200) -> HttpRe
     context = {
         "form": form,
         "now": catalog.describe(),
+        "limits_money": bool(settings.MEMOS.money_per_day),
         "has_key": bool(row and row.key_encrypted),
         "is_set_here": Provider.objects.exists(),
     }

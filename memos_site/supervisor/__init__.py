@@ -1,4 +1,4 @@
-"""`manage.py up`: runs MemOS whole on one machine, as Redis, worker, sweeper and web server under one supervisor.
+"""`manage.py up`: runs MemOS whole on one machine, as Redis, worker and web server under one supervisor.
 
 The supervisor itself loads no Django: it stays small, and no fault of the database can stop it.
 """

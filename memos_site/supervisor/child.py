@@ -27,14 +27,9 @@ def program(*command: str) -> tuple[str, ...]:
     return sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), "exec", *command
 
 
-def module(
-    name: str, *arguments: str, gate: int, preload: tuple[str, ...], options: tuple[str, ...] = ()
-) -> tuple[str, ...]:
-    """Return the command line that runs a Python module on the leash; it serves once `gate` is open.
-
-    `options` are Python's own.
-    """
-    leash = (sys.executable, *options, "-m", "memos_site.supervisor.leash", str(os.getpid()), "module")
+def module(name: str, *arguments: str, gate: int, preload: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command line that runs a Python module on the leash; it serves once `gate` is open."""
+    leash = (sys.executable, "-m", "memos_site.supervisor.leash", str(os.getpid()), "module")
     return *leash, str(gate), ",".join(preload), name, *arguments
 
 

@@ -1,11 +1,13 @@
 """The one log of all processes: each line with the name of the process that wrote it, aligned."""
 
+import json
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Final, TextIO
 
 WIDTH: Final = 7
-COLORS: Final = {"memos": "1", "web": "36", "worker": "35", "sweeper": "33", "redis": "31"}
+COLORS: Final = {"memos": "1", "web": "36", "worker": "35", "redis": "31"}
 
 
 class Console:
@@ -33,6 +35,22 @@ class Console:
         except (BrokenPipeError, ValueError):
             # The reader of our output went away (a closed pipe): the processes go on without a log.
             return
+
+
+class JsonConsole(Console):
+    """Writes one JSON object per line (MEMOS_LOG_FORMAT=json): what a process wrote in that form as it is."""
+
+    def line(self, name: str, text: str) -> None:
+        """Write one line of the process `name`."""
+        if text.startswith('{"timestamp"'):
+            self.plain(text)
+            return
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.plain(json.dumps({"timestamp": at, "level": "info", "logger": f"supervisor.{name}", "event": text}))
+
+    def say(self, text: str) -> None:
+        """Write a line of the supervisor's own."""
+        self.line("memos", text)
 
 
 class Lines:

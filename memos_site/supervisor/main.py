@@ -7,13 +7,13 @@ import sys
 
 from memos_site.env import env
 from memos_site.supervisor import preflight
-from memos_site.supervisor.console import Console
+from memos_site.supervisor.console import Console, JsonConsole
 from memos_site.supervisor.errors import StartError
 from memos_site.supervisor.programs import Programs
 from memos_site.supervisor.supervisor import Supervisor
 
 DESCRIPTION = (
-    "Run MemOS on this machine: Redis, worker, sweeper and web server, until Ctrl-C. "
+    "Run MemOS on this machine: Redis, worker and web server, until Ctrl-C. "
     "Everything is set by environment variables; README.md lists them."
 )
 
@@ -34,5 +34,6 @@ def _up() -> None:
     # At the end a closing transport may reap its process before asyncio's own watcher does, which then warns of an
     # "unknown child": no news for whoever reads why it could not start.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    console = JsonConsole() if env.log_format == "json" else Console()
     with preflight.claim(folder), preflight.listen(env.host, env.port) as listener:
-        asyncio.run(Supervisor(env, listener, Programs(env, listener), Console()).run())
+        asyncio.run(Supervisor(env, listener, Programs(env, listener), console).run())

@@ -13,7 +13,7 @@ from memos_site.supervisor.child import Program, module, program
 
 # What takes time to import, done before the gate opens. Not memos_site.asgi: it looks up the static files.
 WEB_NEEDS: Final = ("daphne.cli", "channels_redis.core", "interactions.consumers", "memos_site.urls")
-WORKER_NEEDS: Final = ("celery.bin.celery", "celery.worker", "memos_site.celery", "interactions.tasks")
+WORKER_NEEDS: Final = ("celery.apps.worker", "memos_site.celery", "interactions.tasks")
 
 
 class Programs:
@@ -27,8 +27,7 @@ class Programs:
         self.redis = None if env.redis_url else self._private_redis(env)
         self._gate, self._gate_opener = os.pipe()
         self.prepare = program(sys.executable, str(BASE_DIR / "manage.py"), "prepare")
-        self.sweeper = Program("sweeper", program(sys.executable, str(BASE_DIR / "manage.py"), "sweep"), grace=3)
-        self.worker = self._worker(env.worker_threads)
+        self.worker = self._worker()
         self.web = self._web(env, listener)
 
     def open_gate(self) -> None:
@@ -48,12 +47,8 @@ class Programs:
         command = redis_server.command(redis_server.find_program(), path, self.folder)
         return Program("redis", program(*command), grace=3, is_chatty=True)
 
-    def _worker(self, threads: int) -> Program:
-        start = ("-q", "-A", "memos_site", "worker", "-P", "threads", "-c", str(threads), "-l", "WARNING")
-        lone = ("--without-gossip", "--without-mingle", "--without-heartbeat")  # it has no fellows to wait for
-        # Celery warns of root because of pickle, which is switched off here.
-        quiet = ("-W", "ignore:You're running the worker with superuser privileges")
-        command = module("celery", *start, *lone, gate=self._gate, preload=WORKER_NEEDS, options=quiet)
+    def _worker(self) -> Program:
+        command = module("memos_site.worker", gate=self._gate, preload=WORKER_NEEDS)
         # The worker itself gives its runs 8 s to end, then gives them back (interactions/worker.py).
         return Program("worker", command, grace=11, keeps=(self._gate,))
 
@@ -64,5 +59,6 @@ class Programs:
             where, keeps = ("-b", env.host.strip("[]"), "-p", str(env.port)), (self._gate,)
             listener.close()
         options = ("-v", "0", "--no-server-name", "--application-close-timeout", "2")
-        command = module("daphne", *options, *where, "memos_site.asgi:application", gate=self._gate, preload=WEB_NEEDS)
+        server = ("memos_site.server", *options, *where, "memos_site.asgi:application")
+        command = module(*server, gate=self._gate, preload=WEB_NEEDS)
         return Program("web", command, grace=5, keeps=keeps)

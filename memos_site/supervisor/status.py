@@ -1,6 +1,7 @@
 """`processes.json` in the data folder: which processes run now, for people and for tests."""
 
 import json
+import re
 from pathlib import Path
 
 
@@ -10,7 +11,7 @@ class Status:
     def __init__(self, folder: Path, url: str, redis_url: str, supervisor: int) -> None:
         self.path = folder / "processes.json"
         self.url = url
-        self.redis_url = redis_url
+        self.redis_url = re.sub(r"(?<=:)[^:/@]+(?=@)", "…", redis_url)  # the file is read to others, too
         self.is_ready = False
         self.processes = {"supervisor": supervisor}
 

@@ -22,7 +22,7 @@ PREPARE_FAILED: Final = 2
 
 
 class Supervisor:
-    """Runs Redis (when none is named), the worker, the sweeper and the web server until it is told to stop."""
+    """Runs Redis (when none is named), the worker and the web server until it is told to stop."""
 
     def __init__(self, env: Env, listener: socket.socket, programs: Programs, console: Console) -> None:
         self.env = env
@@ -68,8 +68,6 @@ class Supervisor:
             self.console.say(f"the web server does not say that it is well (/healthz: {status or 'no answer'})")
         for child in self.children.values():
             child.settle()
-        self._add(self.programs.sweeper)
-        self.children["sweeper"].settle()
         self.status.is_ready = True
         self.status.write()
         self._welcome(first_page)
@@ -145,7 +143,8 @@ class Supervisor:
     async def _stop(self) -> None:
         """First those who bring work in, then those who do it, last what they speak through."""
         self.listener.close()
-        for names in (("web", "sweeper"), ("worker",), ("redis",)):
-            await asyncio.gather(*(self.children[name].stop() for name in names if name in self.children))
+        for name in ("web", "worker", "redis"):
+            if name in self.children:
+                await self.children[name].stop()
         self.status.remove()
         self.programs.clean()

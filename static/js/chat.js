@@ -19,10 +19,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
       other.setAttribute("aria-expanded", String(other === step));
     }
   }
-  if (event.detail.requestConfig?.elt?.id === "panel") {
-    colour();
-    refreshPanel();
-  }
   if (event.detail.requestConfig?.elt?.id === "older") days();
 });
 
@@ -41,10 +37,24 @@ function stateIs(version) {
 function refreshPanel() {
   if (Number(panel().dataset.version) < newest) askForPanel();
 }
-function askForPanel() {
-  const source = panel();
-  const { url, version } = source.dataset;
-  window.htmx.ajax("GET", `${url}?since=${markedFrom}&seen=${version}`, { source, target: source, swap: "outerHTML" });
+// One request at a time: the answer to a second would find that the first had replaced the panel it was for. Over is a
+// request with its end: htmx tells of a swap once for every element that came.
+let isAsked = false;
+async function askForPanel() {
+  if (isAsked) return;
+  isAsked = true;
+  const old = panel(), { url, version } = old.dataset;
+  const address = `${url}?since=${markedFrom}&seen=${version}`;
+  try {
+    await window.htmx.ajax("GET", address, { source: old, target: old, swap: "outerHTML" });
+  } catch {
+    // The line tells of a server that is away, and asks when it is back.
+  } finally {
+    isAsked = false;
+  }
+  if (panel() === old) return;
+  colour();
+  refreshPanel();
 }
 
 // A notice can be lost while the line is gone: then look once.
@@ -108,20 +118,25 @@ function tick() {
 }
 setInterval(tick, 500);
 
-// ---- What was read: said to the server a moment after it was visible ----
+// ---- What was read: said to the server a moment after it was visible, or when the reader leaves ----
 
-let read = 0, reading;
+let read = 0, visible = 0, reading;
 function seen() {
   const seq = Number(talk.dataset.seq);
   if (document.visibilityState !== "visible" || seq <= read) return;
+  visible = seq;
   clearTimeout(reading);
-  reading = setTimeout(() => {
-    read = seq;
-    const token = document.querySelector("#composer [name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({ seq });
-    fetch(talk.dataset.read, { method: "POST", headers: { "X-CSRFToken": token }, body, keepalive: true }).catch(() => (read = 0));
-  }, 800);
+  reading = setTimeout(tellRead, 800);
 }
+function tellRead() {
+  clearTimeout(reading);
+  if (visible <= read) return;
+  read = visible;
+  const token = document.querySelector("#composer [name=csrfmiddlewaretoken]").value;
+  const body = new URLSearchParams({ seq: read });
+  fetch(talk.dataset.read, { method: "POST", headers: { "X-CSRFToken": token }, body, keepalive: true }).catch(() => (read = 0));
+}
+window.addEventListener("pagehide", tellRead);
 document.addEventListener("visibilitychange", seen);
 
 // ---- After every change of the page ----

@@ -1,4 +1,6 @@
 // Writing: a message shows at once, is kept until the server has it, and can be sent again without being said twice.
+import { newId, token } from "./sending.js";
+
 const talk = document.getElementById("main");
 const form = document.getElementById("composer");
 const field = form.elements.text;
@@ -6,8 +8,6 @@ const outbox = document.getElementById("outbox");
 const error = document.getElementById("composer-error");
 const keys = { draft: `draft:${talk.dataset.conversation}`, outbox: `outbox:${talk.dataset.conversation}` };
 
-const newId = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-const token = () => form.elements.csrfmiddlewaretoken.value;
 const stored = () => {
   try {
     return JSON.parse(localStorage.getItem(keys.outbox)) ?? [];
@@ -171,7 +171,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-  if (document.querySelector(":popover-open") || event.target.closest?.("#title")) return;
+  if (document.querySelector(":popover-open, dialog[open]") || event.target.closest?.("#title")) return;
   document.querySelector("#stop [data-stop]")?.click();
 });
 grow();

@@ -3,6 +3,8 @@
 //   talk:line {up}      the socket is there, or gone           talk:put            fragments were put into the page
 //   talk:state {version}   the entity's state has changed
 //   talk:apply {frame}  put this frame, as if it had come here   talk:catchup        ask by request if the socket is gone
+import { put as putFragments } from "./fragments.js";
+
 const talk = document.getElementById("main");
 const line = document.getElementById("line");
 
@@ -13,48 +15,10 @@ let seq = Number(talk.dataset.seq);
 let socket = null, tries = 0, isUp = false, isOver = false;
 let retry, ping, pong, poll, quiet, lastTick = Date.now();
 
-// ---- Fragments: each root element replaces the one of its id, or goes into the one that data-into names. ----
-
 function put(html) {
   if (!html) return;
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  for (const element of [...template.content.children]) putOne(element);
-  document.getElementById("empty")?.remove();
+  putFragments(html);
   tell("put");
-}
-
-function putOne(element) {
-  const there = document.getElementById(element.id);
-  if ("gone" in element.dataset) return there?.remove();
-  if ("words" in element.dataset) {
-    if (there && there.textContent !== element.textContent) there.textContent = element.textContent;
-    return;
-  }
-  if ("once" in element.dataset) {
-    if (there) return;
-    delete element.dataset.once;
-  }
-  // What the page made itself, such as a message being sent, gives way to what the server says under the same id.
-  for (const inner of element.querySelectorAll("[id]")) {
-    const double = document.getElementById(inner.id);
-    if (double && !there?.contains(double)) double.remove();
-  }
-  if (there) replace(there, element);
-  else document.querySelector(element.dataset.into || null)?.append(element);
-  if (element.isConnected) window.htmx.process(element);
-}
-
-function replace(there, element) {
-  for (const kept of there.querySelectorAll("[data-keep]")) {
-    element.querySelector(`#${CSS.escape(kept.id)}`)?.replaceChildren(...kept.childNodes);
-  }
-  for (const open of there.querySelectorAll('[id][aria-expanded="true"]')) {
-    element.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("aria-expanded", "true");
-  }
-  const focused = there.contains(document.activeElement) ? document.activeElement.id : "";
-  there.replaceWith(element);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
 function take(frame) {

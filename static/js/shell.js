@@ -3,6 +3,7 @@
   const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
   const exactly = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "medium" });
   const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const moment = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const second = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
   const year = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
@@ -20,7 +21,7 @@
   function tell(time) {
     const when = new Date(time.dateTime);
     if (Number.isNaN(when.getTime())) return;
-    const form = { clock: hour, second }[time.dataset.time];
+    const form = { clock: hour, second, moment }[time.dataset.time];
     const words = form ? form.format(when) : ago(when, new Date());
     if (time.textContent !== words) time.textContent = words;
     const title = exactly.format(when);
@@ -48,6 +49,9 @@
     clearTimeout(leaving);
     leaving = setTimeout(() => toast.remove(), 8_000);
   }
+  // What can be undone is offered for a while.
+  const offered = document.querySelector(".toast[data-leaving]");
+  if (offered) setTimeout(() => offered.contains(document.activeElement) || offered.remove(), 15_000);
   const isQuiet = (event) => event.detail.elt?.closest("[data-quiet]");
   document.addEventListener("htmx:sendError", (event) => {
     if (!isQuiet(event)) say("The server can’t be reached. Nothing was changed; try again in a moment.");
@@ -71,6 +75,17 @@
     form.dataset.sent = "yes";
   });
   addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  // The clock that daily timers and quiet hours go by: told once, and again when it is another.
+  const teller = document.querySelector("[data-zone]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const told = `${teller?.dataset.person} ${zone}`;
+  if (teller && zone && localStorage.getItem("zone") !== told) {
+    const headers = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+    fetch(teller.dataset.zone, { method: "POST", headers, body: new URLSearchParams({ zone }) })
+      .then((response) => (response.ok && !response.redirected) || response.status === 400 ? localStorage.setItem("zone", told) : null)
+      .catch(() => null);
+  }
 
   // A hidden page asks for nothing.
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -130,24 +130,34 @@ def talk(page: Page) -> str:
     return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", html)).strip()
 
 
+# Keeps what each shift moved, so that a failure says it.
 WATCH_SHIFTS = """() => {
   window.shifts = [];
+  const from = performance.now();
+  const named = (node) => node && (node.id || node.className || node.nodeName);
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
-  }).observe({ type: "layout-shift", buffered: false });
+    for (const entry of list.getEntries())
+      if (!entry.hadRecentInput && entry.startTime > from)
+        window.shifts.push([entry.value, entry.sources.map((source) => named(source.node)).join(", ")]);
+  }).observe({ type: "layout-shift", buffered: true });
 }"""
+SIZES = ((1440, 900), (390, 844))
 
 
 # ---- Streaming ----
 
 
-def test_text_is_formatted_while_it_streams_and_a_reload_shows_the_same(page: Page) -> None:
+# Looked at in one moment, on each frame: from here it would take several looks, and the text may be over by then.
+IS_STREAMING = """() => document.querySelector(".speech strong") && document.querySelector(".speech .caret")
+    && document.querySelector("#doing").textContent.includes("speaking")
+    && document.querySelector(".talk__head").textContent.includes("Stop")"""
+
+
+def test_e1_text_is_formatted_while_it_streams_and_a_reload_shows_the_same(page: Page) -> None:
     say(page, "What is in the letter? It may change you.")
     speech = page.locator(".speech")
+    page.wait_for_function(IS_STREAMING)
     expect(speech.locator("strong")).to_have_text("finished")
-    expect(speech.locator(".caret")).to_have_count(1)
-    expect(page.locator("#doing")).to_contain_text("speaking")
-    expect(page.locator(".talk__head")).to_contain_text("Stop")
     expect(speech.locator("ol > li").nth(1)).to_be_visible()
     done(page)
     expect(speech.locator(".caret")).to_have_count(0)
@@ -159,7 +169,7 @@ def test_text_is_formatted_while_it_streams_and_a_reload_shows_the_same(page: Pa
     assert talk(page) == live
 
 
-def test_a_reload_in_mid_stream_goes_on(page: Page) -> None:
+def test_e4_a_reload_in_mid_stream_goes_on(page: Page) -> None:
     say(page, "Go on for long.")
     expect(page.locator(".speech")).to_contain_text("Line 5")
     page.reload()
@@ -171,27 +181,36 @@ def test_a_reload_in_mid_stream_goes_on(page: Page) -> None:
     assert page.locator(".speech p").count() == 60
 
 
-def test_nothing_jumps_while_text_streams(page: Page) -> None:
-    say(page, "One, to fill the page for long.")
-    done(page)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_jumps_while_text_streams(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(300)
     page.evaluate(WATCH_SHIFTS)
-    say(page, "Two, for long.")
-    expect(page.locator("article.turn")).to_have_count(2)
-    done(page)
-    assert sum(page.evaluate("window.shifts")) < 0.02
+    for number, text in enumerate(("One, to fill the page for long. It may change you.", "Two, for long.")):
+        say(page, text)
+        expect(page.locator("article.turn")).to_have_count(number + 1)
+        done(page)
+    page.wait_for_timeout(200)  # an entry is told of after its frame was painted
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _ in shifts) < 0.01, shifts
 
 
-def test_a_reader_who_scrolled_up_stays_there(page: Page) -> None:
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_reader_who_scrolled_up_stays_there(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     say(page, "One, for long.")
     done(page)
     say(page, "Two, for long.")
     expect(page.locator(".speech").nth(1)).to_contain_text("Line 1")
     line = page.locator(".speech").first.locator("p").nth(20)
     line.scroll_into_view_if_needed()
+    page.evaluate(WATCH_SHIFTS)
     before = line.bounding_box()
     expect(page.locator(".speech").nth(1)).to_contain_text("Line 30", timeout=10_000)
+    done(page)
     after = line.bounding_box()
     assert before and after and abs(before["y"] - after["y"]) < 2
+    assert sum(value for value, _ in page.evaluate("window.shifts")) < 0.01
 
 
 def test_the_newest_line_stays_in_view(page: Page) -> None:
@@ -498,3 +517,55 @@ def test_the_timeline_filters_opens_and_goes_back(page: Page) -> None:
     expect(rows).to_have_count(everything)
     page.locator("#q").fill("no such words at all")
     expect(page.locator("#events")).to_contain_text("No event is like that.")
+
+
+# Makes each request for the panel wait, and counts how many are under way at once.
+SLOW_PANEL = """() => {
+    window.asked = window.most = 0;
+    let underWay = 0;
+    const { open, send } = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+        this.isPanel = url.includes("/state/");
+        return open.call(this, method, url, ...rest);
+    };
+    XMLHttpRequest.prototype.send = function (body) {
+        if (!this.isPanel) return send.call(this, body);
+        window.asked++;
+        window.most = Math.max(window.most, ++underWay);
+        this.addEventListener("readystatechange", () => this.readyState === 4 && underWay--);  // before what htmx does
+        setTimeout(() => send.call(this, body), 1500);
+    };
+}"""
+
+
+def test_a_slow_panel_is_asked_for_once_at_a_time_and_shows_the_newest_state(page: Page) -> None:
+    page.evaluate(SLOW_PANEL)
+    for number in range(3):
+        say(page, f"Number {number} will change you.")
+        done(page, number=number)
+    newest = page.locator("#state-version").text_content() or ""
+    expect(page.locator("#panel")).to_have_attribute("data-version", newest, timeout=15_000)
+    assert page.evaluate("asked") > 1
+    assert page.evaluate("most") == 1
+
+
+def test_a_panel_that_comes_too_late_is_asked_for_again_and_still_once_at_a_time(page: Page) -> None:
+    page.evaluate(SLOW_PANEL)
+    changed = "version => document.dispatchEvent(new CustomEvent('talk:state', { detail: { version } }))"
+    ahead = int(page.locator("#panel").get_attribute("data-version") or 0) + 1_000  # so that every answer is too late
+    page.evaluate(changed, ahead)
+    page.wait_for_function("() => window.asked === 2", timeout=15_000)
+    page.wait_for_timeout(100)
+    page.evaluate(changed, ahead + 1)
+    page.wait_for_function("() => window.asked >= 4", timeout=15_000)
+    assert page.evaluate("most") == 1
+
+
+def test_who_leaves_at_once_has_read_it_all_the_same(page: Page) -> None:
+    say(page, "Hello and goodbye.")
+    done(page)
+    talk_id = page.url.rstrip("/").rsplit("/", 1)[1]
+    page.goto(page.url.split("/c/")[0])
+    row = page.locator("li", has=page.locator(f"#talk-{talk_id}"))
+    expect(row).to_be_visible()
+    expect(row.locator(".unread")).to_have_count(0, timeout=10_000)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 
+from tests import databases
 from tests.plain_client import Frame, PlainClient, is_finished
 from tests.stack import Stack
 from tests.stub_answers import default_answer
@@ -39,9 +40,8 @@ def model() -> Iterator[StubModel]:
 @pytest.fixture(scope="module")
 def stack(model: StubModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder: Path = tmp_path_factory.mktemp("faults") / "data"
-    with Stack(
-        folder, MEMOS_MODEL="openai:stub", OPENAI_BASE_URL=model.base_url, OPENAI_API_KEY="k", MEMOS_LEASE_SECONDS="4"
-    ) as running:
+    settings = {"MEMOS_MODEL": "openai:stub", "OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "k"}
+    with Stack(folder, MEMOS_LEASE_SECONDS="4", **settings, **databases.fresh()) as running:
         yield running
 
 
@@ -123,9 +123,11 @@ def test_a_doorbell_lost_in_an_emptied_redis_is_rung_again(stack: Stack, client:
     conversation = client.start()
     stack.kill("worker", signal.SIGSTOP)
     try:
+        time.sleep(1.5)  # what the worker had asked for already comes back empty: it takes no bell while it stands
         client.say(conversation, "Is anybody there?")
-        time.sleep(0.3)
-        redis.Redis.from_url(stack.redis_url).flushall()
+        redis_ = redis.Redis.from_url(stack.redis_url)
+        stack.wait_for(lambda: redis_.llen("runs"), "a bell in the queue")
+        redis_.flushall()
     finally:
         stack.kill("worker", signal.SIGCONT)
     asyncio.run(client.follow(conversation, is_finished, within=30))

@@ -109,22 +109,24 @@ async def test_a_client_sees_every_event_once_and_in_order_and_the_text_stream(
         assert text == finished["text"]
 
 
+@pytest.mark.parametrize("after", [0, 2])
 async def test_who_joins_in_the_middle_gets_the_text_so_far_as_one_delta(
-    conversation: Conversation, owner: User, headers: Headers
+    conversation: Conversation, owner: User, headers: Headers, after: int
 ) -> None:
-    with StubModel(answer="one two three four five six seven eight nine ten " * 6, pace=0.02) as stub:
+    # Three seconds of text: the first follower of a process may wait for one until it hears notices.
+    with StubModel(answer="one two three four five six seven eight nine ten " * 15, pace=0.02) as stub:
         await sync_to_async(catalog.set_provider)("openai", "stub", stub.base_url, "key")
         run = await send(conversation, owner)
         work = working(run)
         async with socket(conversation, headers) as first:
             await frames(first, lambda frame: frame.get("offset", 0) > 40)
-            async with socket(conversation, headers, "?after=2") as late:
+            async with socket(conversation, headers, f"?after={after}") as late:
                 seen = await frames(late, is_kind("run.finished"))
         await work
     deltas = [frame for frame in seen if frame["kind"] == "text.delta"]
     assert deltas[0]["offset"] == 0 and len(deltas[0]["text"]) > 40
     assert "".join(delta["text"] for delta in deltas) == next(f["text"] for f in seen if f["kind"] == "text.finished")
-    assert next(frame["seq"] for frame in seen if frame.get("seq")) == 3
+    assert next(frame["seq"] for frame in seen if frame.get("seq")) == after + 1
 
 
 async def test_who_comes_back_gets_exactly_what_was_missed(

@@ -13,11 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents import state
+from agents.events import Draft, TextFinished
 from agents.llm import catalog
-from agents.models import Entity, ModelCall, StateVersion
-from interactions import log, runs, worker
+from agents.models import Chain, Entity, ModelCall, StateVersion
+from interactions import leases, log, runs, worker
 from interactions.errors import InvalidMessage, LeaseLost, MessageConflict, NotFound, NotPossible, TooManyMessages
 from interactions.models import Conversation, Message, Run
+from interactions.record import record
 from interactions.runner import Runner
 from tests.stub_model import StubModel
 
@@ -144,7 +146,7 @@ def test_messages_sent_while_busy_are_answered_in_order(
 ) -> None:
     one, two = (runs.send(conversation, owner, text).run for text in ("First.", "Second."))
     assert work(two).status == "queued"  # not its turn
-    assert list(runs.waiting()) == [one]
+    assert list(leases.waiting()) == [one]
     assert work(one).status == "finished" and work(two).status == "finished"
     asked = [message["content"] for message in model.requests[1]["messages"] if message["role"] == "user"]
     assert asked == ["First.", "Second."]
@@ -168,23 +170,23 @@ def test_a_queued_message_can_be_withdrawn_and_is_never_heard(
 
 def test_a_run_is_claimed_once_and_a_stale_worker_commits_nothing(conversation: Conversation, owner: User) -> None:
     run = runs.send(conversation, owner, "Hello.").run
-    lease = runs.claim(run.pk)
-    assert lease is not None and runs.claim(run.pk) is None
+    lease = leases.claim(run)
+    assert lease is not None and leases.claim(run) is None
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    taken = runs.claim(run.pk)
+    taken = leases.claim(run)
     assert taken is not None and taken.fence > lease.fence and taken.attempt == 2
     with pytest.raises(LeaseLost), transaction.atomic():
-        runs.hold(lease)
+        leases.hold(lease)
     with transaction.atomic():
-        runs.hold(taken)
+        leases.hold(taken)
 
 
 def test_the_third_crash_ends_the_run_as_failed(conversation: Conversation, owner: User) -> None:
     run = runs.send(conversation, owner, "Hello.").run
     for _crash in range(3):
-        assert runs.claim(run.pk) is not None
+        assert leases.claim(run) is not None
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert runs.claim(run.pk) is None
+    assert leases.claim(run) is None
     run.refresh_from_db()
     assert (run.status, run.code) == ("failed", "crashed")
     assert kinds(conversation)[-1] == "run.finished"
@@ -193,11 +195,11 @@ def test_the_third_crash_ends_the_run_as_failed(conversation: Conversation, owne
 def test_a_released_run_goes_on_and_does_not_count_as_crashed(conversation: Conversation, owner: User) -> None:
     run = runs.send(conversation, owner, "Hello.").run
     for _deploy in range(5):
-        lease = runs.claim(run.pk)
+        lease = leases.claim(run)
         assert lease is not None and lease.attempt == 1
-        runs.release(lease)
+        leases.release(lease)
         with pytest.raises(LeaseLost), transaction.atomic():
-            runs.hold(lease)
+            leases.hold(lease)
 
 
 def test_after_cancelled_the_run_changes_nothing(conversation: Conversation, owner: User) -> None:
@@ -225,6 +227,27 @@ def test_after_cancelled_the_run_changes_nothing(conversation: Conversation, own
     assert partial.kind == "text.finished" and partial.is_partial and partial.text.startswith("A very long answer.")
     assert runs.cancel(run.pk, owner).status == "cancelled"
     assert Message.objects.get(author="entity").text == partial.text
+
+
+def test_a_text_that_is_finished_while_the_run_is_being_stopped_is_told_once(
+    conversation: Conversation, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.send(conversation, owner, "Hello.").run
+    lease = leases.claim(run)
+    assert lease is not None
+    spoken = Draft(event=TextFinished(is_thought=False, text="Good morning.", name="SPEAK"), action="a1")
+    seen = Draft(event=TextFinished(is_thought=False, text="Good", name="SPEAK", is_partial=True), action="a1")
+    other = seen.model_copy(update={"action": "a2"})
+
+    def slow(_run: Run) -> list[Draft]:
+        with transaction.atomic():  # the worker commits after the stop has looked at what streams, and before its lock
+            record(leases.hold(lease), run, [spoken])
+        return [seen, other]
+
+    monkeypatch.setattr(runs, "spoken_so_far", slow)
+    assert runs.cancel(run.pk, owner).status == "cancelled"
+    texts = [(line.action, line.event.text) for line in log.read(conversation.pk) if line.event.kind == "text.finished"]
+    assert texts == [("a1", "Good morning."), ("a2", "Good")]
 
 
 def test_a_failed_run_can_be_tried_again(model: StubModel, conversation: Conversation, owner: User) -> None:
@@ -261,3 +284,25 @@ def test_a_run_goes_on_after_its_last_committed_action(
     assert Message.objects.filter(author="entity").count() == 1
     assert len(model.requests) == 2
     assert "have done these already" in model.requests[1]["messages"][-1]["content"]
+
+
+def test_a23_a_chain_runs_whole_and_what_it_does_not_say_is_written(
+    model: StubModel, conversation: Conversation, owner: User
+) -> None:
+    actions = [
+        {"action": "UPDATE_ENVIRONMENT", "args": {"environment": "The gallery."}, "id": "out", "after": []},
+        {"action": "SPEAK", "context": "say good morning", "after": ["out"]},
+    ]
+    chain = Chain.objects.create(owner=owner, name="Morning", actions=actions)
+    run = work(runs.run_chain(conversation, owner, chain).run)
+    assert (run.status, run.reason) == ("finished", "")
+    entity = Entity.objects.get(pk=conversation.entity_id)
+    assert entity.environment == "The gallery."
+    told = [kind for kind in kinds(conversation) if kind != "memory.recalled"]
+    assert told == [
+        "message.received", "run.started", "plan.made", "action.started", "state.changed", "action.finished",
+        "text.finished", "run.finished",
+    ]  # fmt: skip
+    assert ModelCall.objects.get(run=run.pk).purpose == "speak"
+    again = work(runs.run_chain(conversation, owner, chain).run)
+    assert again.status == "finished"

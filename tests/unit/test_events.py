@@ -24,20 +24,29 @@ def logged(seq: int, line: dict[str, Any]) -> LoggedEvent:
     return LoggedEvent(seq=seq, run=run, action=line.get("action", ""), at=timezone.now(), event=event)
 
 
-def test_the_golden_file_has_every_kind() -> None:
+def within(stored: Any, dumped: Any) -> bool:
+    """Whether everything that was stored is said still; fields that came later have defaults."""
+    if isinstance(stored, dict):
+        return all(name in dumped and within(value, dumped[name]) for name, value in stored.items())
+    if isinstance(stored, list):
+        return len(stored) == len(dumped) and all(map(within, stored, dumped))
+    return bool(stored == dumped)
+
+
+def test_a27_the_golden_file_has_every_kind() -> None:
     assert {line["kind"] for line in LINES} == KINDS
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line["kind"])
-def test_events_of_the_first_version_parse_and_say_the_same(line: dict[str, Any]) -> None:
+def test_a27_events_of_the_first_version_parse_and_say_the_same(line: dict[str, Any]) -> None:
     event = logged(1, line)
     dumped = event.event.model_dump(mode="json", exclude={"kind"})
-    assert {name: dumped[name] for name in line["payload"]} == line["payload"]
+    assert within(line["payload"], dumped)
     assert LoggedEvent.from_wire(json.loads(json.dumps(event.wire()))) == event
 
 
 @pytest.mark.django_db
-def test_events_of_the_first_version_render(entity: Entity, conversation: Conversation) -> None:
+def test_a27_events_of_the_first_version_render(entity: Entity, conversation: Conversation) -> None:
     renderer = LiveRenderer(conversation, entity)
     html = "".join(renderer.event(logged(seq, line)) for seq, line in enumerate(LINES, start=1))
     assert "I found a letter." in html and "Whose hand is <em>it</em>?" in html

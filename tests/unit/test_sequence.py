@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from agents.budget import Limits
 from agents.changes import GoalValue, MemoryValue
 from agents.errors import ModelUnreachable, StateError
 from agents.events import RunFinished
 from agents.llm.gateway import Gateway
 from agents.mind import EntityState, fold
 from agents.scene import CompletedAction, Said, Scene
-from agents.sequence import Entry, Limits, SequenceRun
+from agents.sequence import Entry, SequenceRun
 from agents.strategies.turn import Turn
 from agents.triggers import Trigger
 from tests.scripted import Answer, ScriptedModel, plan
@@ -60,7 +61,14 @@ class Played:
     """A run from start to end."""
 
     def __init__(
-        self, *answers: Answer, strategy: str = "inline", actions: int = 12, seconds: float = 5, **scene: Any
+        self,
+        *answers: Answer,
+        strategy: str = "inline",
+        actions: int = 12,
+        seconds: float = 5,
+        tokens: int = 0,
+        money: float = 0,
+        **scene: Any,
     ) -> None:
         state = EntityState(
             goals={1: GoalValue(text="Put the letters in order")}, memories={7: MemoryValue(content="Noor likes tea.")}
@@ -72,10 +80,11 @@ class Played:
         self.ledger = MemoryLedger(state)
         turn_scene = Scene(state=state, person="Noor", trigger=trigger, history=history, **scene)
         self.turn = Turn(turn_scene, Gateway(self.model, retries=0))
-        self.run = SequenceRun(self.turn, self.ledger, strategy, Limits(actions, seconds))
+        self.run = SequenceRun(self.turn, self.ledger, strategy, Limits(actions, seconds, tokens, money))
 
     async def __call__(self) -> RunFinished:
         finished = await self.run.run()
+        assert finished is not None
         self.ledger.events += [*self.run.pending, finished]
         return finished
 
@@ -127,7 +136,7 @@ async def test_memories_and_goals_are_removed_by_id() -> None:
     assert [event.error for event in played.ledger.of("action.failed")] == ["There is no memory with the id 99."]
 
 
-async def test_a_bad_plan_is_sent_back_with_its_errors_and_mended() -> None:
+async def test_a16_a_bad_plan_is_sent_back_with_its_errors_and_mended() -> None:
     played = Played(plan({"action": "FLY"}), plan(SPEAK, DONE))
     assert (await played()).status == "finished"
     (rejected,) = played.ledger.of("plan.rejected")
@@ -136,14 +145,14 @@ async def test_a_bad_plan_is_sent_back_with_its_errors_and_mended() -> None:
 
 
 @pytest.mark.parametrize("strategy", ["inline", "deliberate"])
-async def test_after_two_repairs_the_run_fails_visibly(strategy: str) -> None:
+async def test_a16_after_two_repairs_the_run_fails_visibly(strategy: str) -> None:
     played = Played(plan({"action": "FLY"}), strategy=strategy)
     finished = await played()
     assert (finished.status, finished.code) == ("failed", "plan_failed")
     assert len(played.model.requests) == 3 and len(played.ledger.of("plan.rejected")) == 3
 
 
-async def test_what_was_done_before_a_plan_broke_is_not_done_again() -> None:
+async def test_a2_what_was_done_before_a_plan_broke_is_not_done_again() -> None:
     broken = plan(THINK, SPEAK)[:-8]
     played = Played(broken, plan(SPEAK, DONE))
     await played()
@@ -175,7 +184,7 @@ async def test_reactive_says_one_reply_and_plans_nothing() -> None:
     assert played.ledger.kinds() == ["text.finished", "run.finished"]
 
 
-async def test_a_plan_that_can_extend_is_asked_for_more_until_done() -> None:
+async def test_a17_a_plan_that_can_extend_is_asked_for_more_until_done() -> None:
     first = plan({"action": "ADD_GOAL", "goal": "Find the hand"}, can_extend=True)
     for strategy, more in (("inline", plan(SPEAK, DONE)), ("deliberate", plan(SPEAK, DONE))):
         played = Played(first, more, strategy=strategy)

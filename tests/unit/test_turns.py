@@ -1,3 +1,4 @@
+from agents.changes import Mood, SetMood
 from agents.events import (
     ActionFailedEvent,
     ActionSkipped,
@@ -6,6 +7,7 @@ from agents.events import (
     PlanMade,
     PlanRejectedEvent,
     RunFinished,
+    StateChanged,
 )
 from agents.plan import PlannedAction
 from interactions.steps import Step, in_seconds
@@ -44,14 +46,14 @@ def test_a_turn_without_speech_is_silent():
 
 def test_a_running_turn_says_that_it_waits_for_the_model():
     turn = fold(RUN, log(received(), started()))
-    assert states(turn) == [("WAIT", "running")]
+    assert states(turn) == [("MODEL", "running")]
     assert turn.phase == "thinking"
 
 
 def test_a_deliberate_plan_shows_what_is_still_to_come():
     plan = PlanMade(strategy="deliberate", actions=tuple(PlannedAction(action=a) for a in ("THINK", "SPEAK", "DONE")))
     turn = fold(RUN, log(received(), started(strategy="deliberate"), ("", plan), thought()))
-    assert states(turn) == [("PLAN", "done"), ("THINK", "done"), ("WAIT", "running"), ("SPEAK", "waiting")]
+    assert states(turn) == [("PLAN", "done"), ("THINK", "done"), ("MODEL", "running"), ("SPEAK", "waiting")]
 
 
 def test_a_failed_action_and_a_failed_run():
@@ -92,7 +94,7 @@ def test_a_skipped_action_takes_its_text_away():
     turn.begin_text("t", is_thought=False)
     turn.fold(log(("t", ActionSkipped(name="SPEAK", reason="the plan broke")), first=3)[0])
     assert not turn.texts
-    assert states(turn) == [("WAIT", "running")]
+    assert states(turn) == [("MODEL", "running")]
 
 
 def test_withdrawn_and_stopped():
@@ -131,3 +133,14 @@ def test_a_change_outside_an_action_is_a_step_of_its_own():
     changed = mood_change()[1][1]
     turn = fold(RUN, log(received(), started(), ("", changed)))
     assert [step.state for step in turn.steps.values()] == ["change"]
+
+
+def test_d17_what_was_felt_without_an_action_is_a_step_with_its_cause() -> None:
+    felt = Mood(label="annoyed", emotions={"anger": 0.3})
+    changed = StateChanged(
+        entity="ottilie", version=2, changes=(SetMood(mood=felt, before=Mood()),), cause="That was meant to hurt."
+    )
+    turn = fold(RUN, log(received(), started(), ("", changed), finished()))
+    (step,) = turn.steps.values()
+    assert (step.name, step.state, step.version, step.context) == ("FEEL", "change", 2, "That was meant to hurt.")
+    assert turn.mood_after == felt

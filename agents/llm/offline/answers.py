@@ -2,6 +2,7 @@
 
 import re
 
+from agents.llm.offline.bids import KINDS
 from agents.llm.offline.goals import said_goal
 from agents.llm.offline.knowledge import Known
 from agents.llm.offline.lexicon import LEXICON
@@ -44,6 +45,8 @@ _TIME = re.compile(r"\d|day\b|tomorrow|week|month|spring|summer|autumn|winter")
 
 def answer(move: Move, words: Wording) -> str:
     """Return what is said to `move`."""
+    if move.kind in KINDS and not words.keeps and move.kind != "seek":
+        return words.say("bid_not")
     for how in (_topical, _forgotten, _recalled, _told, _of_itself):
         line = how(move, words)
         if line:
@@ -83,6 +86,9 @@ def _recalled(move: Move, words: Wording) -> str:
         return words.say("my_name" if words.values["name"] else "my_name_unknown")
     if move.kind == "ask_all":
         return _all_known(words)
+    if move.kind == "seek":
+        found = knowledge.matching(move.x, knowledge.about) or knowledge.matching(move.x, knowledge.own, 0.6)
+        return words.say("recall", known=words.listed(found[:3])) if found else words.say("recall_none")
     if move.kind == "recall":
         named = _name_of(move.text, words)
         if named:

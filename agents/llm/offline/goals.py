@@ -145,7 +145,7 @@ def _ended_by(move: Move, state: EntityState, aliases: tuple[str, ...], asked_by
         or _DONE.search(move.text)
     ):
         return [(in_question[0], "completed")]
-    if move.kind in {"plan", "appointment", "wish", "remember", "forget", "silence", "question"}:
+    if move.kind in {"plan", "appointment", "wish", "remember", "forget", "silence", "question", "progress", "matter"}:
         return []
     if _WENT.match(bare(move.text)) and asks:
         named = _best(move.text, asks, 0.34)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agents.llm.offline.bids import bids
 from agents.llm.offline.facts import facts_in
 from agents.llm.offline.goals import EndedGoal, ended_goals, new_goals
 from agents.llm.offline.grammar import VISITOR
@@ -11,7 +12,7 @@ from agents.llm.offline.knowledge import SUBJECTS, Knowledge, Known, name_in_mem
 from agents.llm.offline.names import named
 from agents.llm.offline.patterns import pattern
 from agents.llm.offline.phrase import key_phrase
-from agents.llm.offline.shape import Fact, Move
+from agents.llm.offline.shape import Fact, Move, Step
 from agents.llm.offline.superseding import supersedes
 from agents.llm.offline.text import WORD, bare, clauses, cleaned, content_stems, shortened, unfilled
 from agents.llm.offline.voice import Voice
@@ -29,7 +30,8 @@ _FORGETTING = {"forget", "forget_name", "forget_last", "forget_all", "forget_acc
 @dataclass(slots=True)
 class Resolved:
     """The changes that a message calls for. `name` is the visitor's name after it; `known` the kinds of moves
-    that told nothing new; `unmatched` those that asked to forget what was never there."""
+    that told nothing new; `bids` the steps that were asked of it; `unmatched` those that asked to forget what
+    was never there."""
 
     moves: tuple[Move, ...]
     name: str
@@ -40,6 +42,7 @@ class Resolved:
     goals: list[tuple[str, float, str]] = field(default_factory=list)
     ended: list[EndedGoal] = field(default_factory=list)
     renamed: list[EndedGoal] = field(default_factory=list)
+    bids: list[Step] = field(default_factory=list)
     pending: str = ""
     left: int = 0
     was_named: str = ""
@@ -61,6 +64,8 @@ def resolve(moves: tuple[Move, ...], knowledge: Knowledge, scene: Scene, voice: 
         elif move.kind == "not_name":
             _drop_name(found, knowledge, "The name is wrong.")
     subject = found.name or VISITOR
+    asked = bids(found.moves, knowledge.state, subject, knowledge.aliases)
+    found.moves, found.bids = tuple(move for move, _step in asked), [step for _move, step in asked if step]
     answer = _called_answer(found.moves, asked_by, subject)
     found.moves = answer or found.moves
     for move in found.moves:

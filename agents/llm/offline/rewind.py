@@ -4,15 +4,30 @@ from agents.changes import GoalValue, MemoryValue
 from agents.mind import EntityState, folded
 from agents.scene import CompletedAction, Scene
 
+_TOLD_APART_BY = {
+    "ADD_MEMORY": "content",
+    "REMOVE_MEMORY": "memory",
+    "ADD_GOAL": "goal",
+    "UPDATE_GOAL": "goal",
+    "REMOVE_GOAL": "goal",
+    "ADD_DESIRE": "desire",
+    "REMOVE_DESIRE": "desire",
+    "RECALL": "query",
+}
+
 
 def rewound(scene: Scene) -> EntityState:
-    """Return the state of `scene` without what its completed actions did to memories and goals."""
+    """Return the state of `scene` without what its completed actions did to memories, goals and desires."""
     memories, goals = dict(scene.state.memories), dict(scene.state.goals)
+    desires = dict(scene.state.desires)
     for done in reversed(scene.completed):
         if done.ok:
             _memories_back(memories, done)
             _goals_back(goals, done)
-    return scene.state.model_copy(update={"memories": memories, "goals": goals})
+            named = done.args.get("desire")
+            if done.action == "REMOVE_DESIRE" and isinstance(named, int) and named in desires:
+                desires[named] = desires[named].model_copy(update={"status": "active", "reason": ""})
+    return scene.state.model_copy(update={"memories": memories, "goals": goals, "desires": desires})
 
 
 def _memories_back(memories: dict[int, MemoryValue], done: CompletedAction) -> None:
@@ -40,8 +55,7 @@ def is_done(scene: Scene, action: str, args: dict[str, object]) -> bool:
     for done in scene.completed:
         if done.action != action:
             continue
-        names = {"ADD_MEMORY": "content", "REMOVE_MEMORY": "memory", "ADD_GOAL": "goal", "REMOVE_GOAL": "goal"}
-        name = names.get(action)
+        name = _TOLD_APART_BY.get(action)
         if name is None:
             return True
         if folded(str(done.args.get(name, ""))) == folded(str(args.get(name, ""))):

@@ -1,10 +1,11 @@
 """How a message moves the entity's mood: bounded steps from how it feels now, drifting home to its baseline."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from agents.changes import EMOTIONS, Mood
+from agents.changes import EMOTIONS, Feeling, Mood
+from agents.emotion.dynamics import AROUSING, PLEASANT
 from agents.llm.offline.shape import Move
 from agents.llm.offline.voice import Voice, topic_of
 
@@ -20,26 +21,6 @@ APPRAISAL: dict[str, dict[str, float]] = _TABLES["feels"]
 WEIGHT: dict[str, int] = _TABLES["weights"]
 ASKED = 87
 _CAUSES: dict[str, str] = _TABLES["causes"]
-_PLEASANT = {
-    "joy": 1.0,
-    "trust": 0.5,
-    "anticipation": 0.3,
-    "surprise": 0.05,
-    "fear": -0.7,
-    "sadness": -0.9,
-    "disgust": -0.6,
-    "anger": -0.8,
-}
-_AROUSING = {
-    "joy": 0.3,
-    "trust": -0.1,
-    "anticipation": 0.5,
-    "surprise": 0.8,
-    "fear": 0.8,
-    "sadness": -0.4,
-    "disgust": 0.2,
-    "anger": 0.9,
-}
 
 
 def weight(kind: str) -> int:
@@ -47,12 +28,12 @@ def weight(kind: str) -> int:
     return WEIGHT.get(kind, ASKED)
 
 
-def moved(present: Mood, moves: Iterable[Move], voice: Voice) -> Mood | None:
+def moved(present: Mood, moves: Iterable[Move], voice: Voice, home: Feeling | None = None) -> Mood | None:
     """Return the mood after `moves`, or None when nobody would notice the difference.
 
-    No emotion goes further than `STEP` in one turn, or out of 0..1.
+    No emotion goes further than `STEP` in one turn, or out of 0..1. `home` is what it drifts to (the voice's baseline).
     """
-    home = voice.baseline
+    home = home or voice.baseline
     push = _push(moves, voice)
     emotions: dict[str, float] = {}
     for name in EMOTIONS:
@@ -67,10 +48,10 @@ def moved(present: Mood, moves: Iterable[Move], voice: Voice) -> Mood | None:
     strongest = max(abs(rise) for rise in rises.values())
     intensity = present.intensity + _within(home.intensity + 0.6 * strongest - present.intensity, -0.12, 0.12)
     return Mood(
-        label=_word(emotions, rises, delta, voice),
+        label=_word(emotions, rises, delta, voice, home),
         intensity=_within(intensity, 0.05, 1.0),
-        valence=_axis(present.valence, home.valence, delta, _PLEASANT),
-        arousal=_axis(present.arousal, home.arousal, delta, _AROUSING),
+        valence=_axis(present.valence, home.valence, delta, PLEASANT),
+        arousal=_axis(present.arousal, home.arousal, delta, AROUSING),
         emotions=emotions,
     )
 
@@ -101,7 +82,9 @@ def _homeward(way: float) -> float:
     return step if way > 0 else -step
 
 
-def _word(emotions: dict[str, float], rises: dict[str, float], delta: dict[str, float], voice: Voice) -> str:
+def _word(
+    emotions: dict[str, float], rises: dict[str, float], delta: dict[str, float], voice: Voice, home: Feeling
+) -> str:
     """Return the word for a mood: of what just struck, else of the emotion that stands out from the persona's usual,
     else of the strongest."""
     struck = max(EMOTIONS, key=lambda name: delta[name])
@@ -110,10 +93,10 @@ def _word(emotions: dict[str, float], rises: dict[str, float], delta: dict[str, 
     risen = max(EMOTIONS, key=lambda name: rises[name])
     strongest = max(EMOTIONS, key=lambda name: emotions[name])
     if rises[risen] < 0.07:
-        return voice.baseline.label
+        return home.label
     shown = risen if emotions[risen] >= 0.7 * emotions[strongest] else strongest
-    if shown == voice.baseline.dominant and rises[shown] < 0.07:
-        return voice.baseline.label
+    if shown == home.dominant and rises[shown] < 0.07:
+        return home.label
     return _level(emotions[shown], voice.moods[shown])
 
 
@@ -121,7 +104,7 @@ def _level(value: float, words: tuple[str, str, str]) -> str:
     return words[0 if value < 0.42 else 1 if value < 0.68 else 2]
 
 
-def _axis(now: float, home: float, delta: dict[str, float], weights: dict[str, float]) -> float:
+def _axis(now: float, home: float, delta: dict[str, float], weights: Mapping[str, float]) -> float:
     step = 0.6 * sum(weights[name] * amount for name, amount in delta.items()) + 0.5 * DRIFT * (home - now)
     return _within(now + _within(step, -0.2, 0.2), -1.0, 1.0)
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from agents.changes import Mood
+from agents.changes import Mood, Temperament
 from agents.llm.offline.antecedent import mentioned
 from agents.llm.offline.knowledge import Knowledge, Known, know
 from agents.llm.offline.moves import moves_of
 from agents.llm.offline.names import asks_name
 from agents.llm.offline.owned import name_in
 from agents.llm.offline.persona import traits
+from agents.llm.offline.reflection import insights
 from agents.llm.offline.resolve import Resolved, persists_silence, resolve
 from agents.llm.offline.rewind import is_done, rewound
 from agents.llm.offline.shape import Move, Step
@@ -124,9 +125,17 @@ class Turn:
         return speaker.speech()
 
     @cached_property
+    def reflection(self) -> str:
+        """What it understands when it looks back."""
+        return insights(self.scene, self.knowledge, self.resolved.name)
+
+    @cached_property
     def mood(self) -> Mood | None:
         """The mood after this message, or None when it stays."""
-        return moved(self.scene.state.mood, self._felt, self.voice)
+        state = self.scene.state
+        # Who has no baseline of its own was made before there were any.
+        home = state.temperament.baseline if state.temperament != Temperament() else None
+        return moved(state.mood, self._felt, self.voice, home)
 
     @property
     def _felt(self) -> tuple[Move, ...]:
@@ -144,7 +153,7 @@ class Turn:
 
         The texts of THINK and SPEAK are not in it: see `thought` and `speech`.
         """
-        changes = [*self._memory_steps(), *self._goal_steps()][:MOST_CHANGES]
+        changes = [*self.resolved.bids, *self._memory_steps(), *self._goal_steps()][:MOST_CHANGES]
         steps = [Step("THINK", "Take in what was said."), *self._mood_step(), *changes]
         if not self.silent:
             steps.append(Step("SPEAK", self._why_speak()))

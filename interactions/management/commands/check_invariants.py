@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from interactions import installation
 from interactions.invariants import violations
 
 
@@ -14,6 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run all checks."""
+        installation.take_time()
         found = 0
         for violation in violations():
             found += 1

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 class Command(BaseCommand):
     """Becomes the supervisor."""
 
-    help = "Run MemOS on this machine: Redis, worker, sweeper and web server, until Ctrl-C."
+    help = "Run MemOS on this machine: Redis, worker and web server, until Ctrl-C."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -67,6 +67,7 @@ def test_goals_are_edited_added_and_abandoned_with_it(staff, shown, page, entity
     data = shown(page)
     data |= {"goals-TOTAL_FORMS": "2", "goals-0-priority": "0.9"}
     data |= {"goals-1-text": "Sleep more", "goals-1-priority": "0.2", "goals-1-status": "active", "goals-1-reason": ""}
+    data |= {"goals-1-progress": "0"}
     data |= {"goals-1-entity": str(entity.pk)}
     response = staff.post(page, data)
     assert response.status_code == 302, response.context["errors"]
@@ -113,7 +114,7 @@ def test_saving_again_after_a_conflict_takes_nothing_back(staff, shown, page, en
 def test_what_the_state_refuses_is_an_error_of_the_form(staff, shown, page, entity):
     data = shown(page)
     data |= {"goals-TOTAL_FORMS": "2", "goals-1-text": "put the letters in ORDER!", "goals-1-priority": "0.2"}
-    data |= {"goals-1-status": "active", "tagline": "Kept"}
+    data |= {"goals-1-status": "active", "goals-1-progress": "0", "tagline": "Kept"}
     response = staff.post(page, data)
     assert response.status_code == 200
     assert "has this goal already" in str(response.context["adminform"].form.non_field_errors())
@@ -134,6 +135,9 @@ def test_what_the_state_refuses_is_an_error_of_the_form(staff, shown, page, enti
         ("persona", "a\0b"),
         ("mood", "   "),
         ("max_actions", "0"),
+        ("max_tokens", "0"),
+        ("max_money", "0"),
+        ("max_money", "much"),
         ("slug", "no slug"),
     ],
 )
@@ -161,6 +165,7 @@ def test_add_an_entity_whole(staff, shown, teammate):
         "goals-0-text": "Come home",
         "goals-0-priority": "0.9",
         "goals-0-status": "active",
+        "goals-0-progress": "0",
     }
     response = staff.post(page, data)
     assert response.status_code == 302, (response.context["errors"], response.context["adminform"].form.errors)
@@ -209,3 +214,30 @@ def test_a_goal_that_an_action_added_meanwhile_stays(staff, shown, page, entity)
     state.apply(entity.pk, [PutGoal(goal=GoalValue(text="New one"))], cause="an action")
     assert staff.post(page, data).status_code == 200
     assert entity.goals.filter(text="New one", status="active").exists()
+
+
+def test_d18_temperament_and_a_held_word_are_edited_as_one_version(staff, shown, page, entity):
+    data = shown(page) | {
+        "mood": "grumpy",
+        "mood_held": "on",
+        "stability": "0.9",
+        "usual_word": "wry",
+        "usual_joy": "0.3",
+        "usual_valence": "-0.2",
+    }
+    assert staff.post(page, data).status_code == 302
+    entity.refresh_from_db()
+    home = state.temperament_of(entity)
+    assert (entity.version, entity.mood, entity.mood_held) == (2, "grumpy", True)
+    assert (home.stability, home.baseline.label, home.baseline.emotions["joy"]) == (0.9, "wry", 0.3)
+    assert home.baseline.valence == -0.2
+    assert state.folded_log(entity) == state.read(entity)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1.5", "-0.1", "much"])
+@pytest.mark.parametrize("field", ["stability", "usual_joy", "usual_intensity"])
+def test_d18_bad_numbers_of_a_temperament_are_named(staff, shown, page, entity, field, value):
+    response = staff.post(page, shown(page) | {field: value})
+    assert field in response.context["adminform"].form.errors
+    entity.refresh_from_db()
+    assert entity.version == 1

@@ -19,6 +19,7 @@ def routes(conversation, entity, owner):
     own = [
         ("GET", f"/conversations/{conversation.pk}"),
         ("POST", f"/conversations/{conversation.pk}/messages"),
+        ("POST", f"/conversations/{conversation.pk}/results"),
         ("GET", f"/conversations/{conversation.pk}/events"),
         ("GET", f"/entities/{entity.slug}"),
         ("PATCH", f"/entities/{entity.slug}"),
@@ -31,6 +32,8 @@ def body_for(path):
     """Return a body that the route takes."""
     if path.endswith("messages"):
         return '{"text": "Hi"}'
+    if path.endswith("results"):
+        return '{"tool": "backup", "content": "Done."}'
     return '{"version": 1}' if "entities" in path else "{}"
 
 

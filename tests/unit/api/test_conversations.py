@@ -6,6 +6,7 @@ from agents.events import Draft, MessageReceived
 from interactions import log, runs
 from interactions.models import Conversation, Message, Run
 from tests.unit.api.conftest import error
+from tests.unit.web import talks
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +105,7 @@ def test_events_are_the_log_page_by_page(api, conversation):
         after = page["next"]
     assert [event["seq"] for event in seen] == list(range(1, 8))
     assert seen == [logged.wire() for logged in log.read(conversation.pk)]
-    assert set(seen[0]) == {"seq", "kind", "run", "action", "at", "message", "text", "client_message_id"}
+    assert set(seen[0]) == {"seq", "kind", "run", "action", "at", "message", "text", "client_message_id", "answers"}
 
 
 def test_a_page_that_is_just_full_is_the_last(api, conversation):
@@ -183,3 +184,21 @@ def test_the_database_away_is_a_clear_answer(api, conversation, monkeypatch):
     response = api.post(f"/conversations/{conversation.pk}/messages", {"text": "Hello"})
     assert response.status_code == 503
     assert error(response)["code"] == "unavailable"
+
+
+def test_a_run_is_rated_changed_and_taken_back(api, owner, conversation):
+    run = talks.turn(conversation, "One", "I")
+    path = f"/runs/{run.pk}/rating"
+    assert api.post(path, {"value": 1, "note": "Warm."}).json() == {"run": str(run.pk), "value": 1, "note": "Warm."}
+    assert api.post(path, {"value": -1}).json()["value"] == -1
+    assert api.post(path, {"value": 0}).json()["value"] == 0
+    assert not run.ratings.exists()
+    for bad in (
+        {"value": 2},
+        {"value": "1"},
+        {"value": True},
+        {},
+        {"value": 1, "note": "x" * 501},
+        {"value": 1, "x": 1},
+    ):
+        assert api.post(path, bad).status_code == 400, bad

@@ -12,10 +12,21 @@ CONTRACT = {
     "/api/v1/conversations": {"get", "post"},
     "/api/v1/conversations/{conversation_id}": {"get"},
     "/api/v1/conversations/{conversation_id}/messages": {"post"},
+    "/api/v1/conversations/{conversation_id}/results": {"post"},
     "/api/v1/conversations/{conversation_id}/events": {"get"},
+    "/api/v1/conversations/{conversation_id}/events.jsonl": {"get"},
     "/api/v1/runs/{run_id}/cancel": {"post"},
+    "/api/v1/runs/{run_id}/rating": {"post"},
     "/api/v1/entities": {"get"},
     "/api/v1/entities/{slug}": {"get", "patch"},
+    "/api/v1/entities/{slug}/versions": {"get"},
+    "/api/v1/entities/{slug}/versions/{number}": {"get"},
+    "/api/v1/entities/{slug}/rollback": {"post"},
+    "/api/v1/entities/{slug}/undo": {"post"},
+    "/api/v1/entities/{slug}/fork": {"post"},
+    "/api/v1/entities/{slug}/timers": {"get", "post"},
+    "/api/v1/timers/{timer_id}/stop": {"post"},
+    "/api/v1/timers/{timer_id}/start": {"post"},
 }
 
 

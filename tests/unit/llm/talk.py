@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.changes import GoalValue, MemoryValue, Mood
+from agents.changes import DesireValue, GoalValue, MemoryValue, Mood
 from agents.events import RecalledMemory
 from agents.llm.base import ChatMessage, ModelRequest, ModelUsage, Purpose
 from agents.llm.offline import OfflineResponder
@@ -15,7 +15,10 @@ from agents.mind import EntityState, folded
 from agents.scene import CompletedAction, Said, Scene
 from agents.triggers import Trigger, TriggerKind
 
-NAMES = Literal["THINK", "UPDATE_MOOD", "ADD_MEMORY", "REMOVE_MEMORY", "ADD_GOAL", "REMOVE_GOAL", "SPEAK", "DONE"]
+NAMES = Literal[
+    "THINK", "UPDATE_MOOD", "UPDATE_APPEARANCE", "UPDATE_ENVIRONMENT", "ADD_MEMORY", "REMOVE_MEMORY", "ADD_GOAL",
+    "UPDATE_GOAL", "REMOVE_GOAL", "ADD_DESIRE", "REMOVE_DESIRE", "RECALL", "REFLECT", "SPEAK", "DONE",
+]  # fmt: skip
 
 
 class Step(BaseModel):
@@ -36,7 +39,12 @@ class Step(BaseModel):
     memory: int | None = None
     goal: int | str | None = None
     priority: float | None = Field(None, ge=0, le=1)
-    outcome: Literal["completed", "abandoned"] | None = None
+    progress: float | None = Field(None, ge=0, le=1)
+    desire: int | str | None = None
+    appearance: str | None = None
+    environment: str | None = None
+    query: str | None = None
+    outcome: Literal["completed", "abandoned", "satisfied"] | None = None
     reason: str | None = Field(None, max_length=500)
 
 
@@ -117,6 +125,7 @@ class Talk:
 
     def _after(self, step: Step) -> EntityState:
         state, memories, goals = self.state, dict(self.state.memories), dict(self.state.goals)
+        desires = dict(self.state.desires)
         match step.action:
             case "UPDATE_MOOD":
                 fields = step.model_dump(include={"intensity", "valence", "arousal", "emotions"})
@@ -137,7 +146,20 @@ class Talk:
                 assert isinstance(step.goal, int) and step.outcome
                 update = {"status": step.outcome, "reason": step.reason or ""}
                 goals[step.goal] = goals[step.goal].model_copy(update=update)
-        return state.model_copy(update={"memories": memories, "goals": goals})
+            case "UPDATE_GOAL":
+                assert isinstance(step.goal, int)
+                fields = step.model_dump(include={"progress", "priority"}, exclude_none=True)
+                goals[step.goal] = goals[step.goal].model_copy(update=fields)
+            case "UPDATE_APPEARANCE":
+                return state.model_copy(update={"appearance": step.appearance})
+            case "UPDATE_ENVIRONMENT":
+                return state.model_copy(update={"environment": step.environment})
+            case "ADD_DESIRE":
+                desires[self._id()] = DesireValue(text=str(step.desire), intensity=step.intensity or 0)
+            case "REMOVE_DESIRE":
+                assert isinstance(step.desire, int) and step.outcome
+                desires[step.desire] = desires[step.desire].model_copy(update={"status": step.outcome})
+        return state.model_copy(update={"memories": memories, "goals": goals, "desires": desires})
 
     def _id(self) -> int:
         self._next_id += 1

@@ -6,7 +6,9 @@ from threading import Event
 import pytest
 import redis
 from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
 
+from interactions import vitals
 from memos_site import health
 from memos_site.version import VERSION
 
@@ -40,7 +42,7 @@ def test_without_a_database_it_is_down(client, monkeypatch):
         def close(self):
             """Nothing is open."""
 
-    monkeypatch.setattr(health, "connection", Away())
+    monkeypatch.setattr(vitals, "connection", Away())
     response = client.get("/healthz")
     assert response.status_code == 503
     assert response.json()["status"] == "unavailable"
@@ -70,3 +72,64 @@ def test_it_is_not_redirected_to_https(client, settings):
 def test_the_version_is_the_one_of_the_project():
     project = tomllib.loads((Path(__file__).resolve().parents[3] / "pyproject.toml").read_text())
     assert project["project"]["version"] == VERSION
+
+
+def ready(client) -> tuple[int, list[str]]:
+    response = client.get("/readyz")
+    assert "no-store" in response["Cache-Control"] and not response.cookies
+    return response.status_code, response.json()["missing"]
+
+
+@pytest.fixture
+def unknown(monkeypatch):
+    """Nobody has looked at the migrations yet."""
+    looked = []
+
+    def look():
+        looked.append(1)
+        return vitals.database_is_migrated()
+
+    once = health.migrated._check
+    assert isinstance(once, health.Once) and once._check is vitals.database_is_migrated
+    monkeypatch.setattr(once, "_held", False)
+    monkeypatch.setattr(once, "_check", look)
+    return looked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_ready_and_looks_at_the_migrations_once(client, unknown):
+    assert [ready(client) for _ in range(3)] == [(200, [])] * 3
+    assert len(unknown) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_not_ready_before_the_database_is_migrated(client, unknown):
+    newest = MigrationRecorder.Migration.objects.filter(app="interactions").latest("pk")
+    newest.delete()
+    assert ready(client) == (503, ["migrations"])
+    MigrationRecorder.Migration(app=newest.app, name=newest.name).save()
+    assert ready(client) == (200, [])
+
+
+def test_it_is_not_ready_without_a_database(client, monkeypatch):
+    monkeypatch.setattr(health, "database", health.Probe(lambda: False))
+    monkeypatch.setattr(health, "migrated", health.Probe(lambda: False))
+    assert ready(client) == (503, ["database", "migrations"])
+
+
+def test_it_is_ready_without_redis(client, monkeypatch):
+    monkeypatch.setattr(health, "live", health.Probe(lambda: False))
+    assert ready(client)[0] == 200
+
+
+def test_it_is_not_ready_any_more_once_it_ends(client):
+    health.leaving.set()
+    try:
+        assert ready(client) == (503, ["process"])
+    finally:
+        health.leaving.clear()
+
+
+def test_it_is_not_redirected_to_https_either(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/readyz").status_code == 200

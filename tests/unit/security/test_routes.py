@@ -3,17 +3,21 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from agents import state
-from agents.models import Entity
-from interactions import runs
-from interactions.models import ApiToken, Conversation, Message, Run
+from agents.llm import recording
+from agents.llm.gateway import CallRecord
+from agents.models import Chain, Entity, ModelCall
+from interactions import filing, runs
+from interactions.models import ApiToken, Conversation, Folder, Message, Rating, Run, Schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +50,7 @@ def table() -> list[Route]:
 
 LISTED = """
 healthz                                              GET       anyone
+readyz                                               GET       anyone
 login/                                               GET,POST  anyone
 login/link/<str:uidb64>/<str:token>/                 GET,POST  anyone
 admin/login/                                         GET       anyone
@@ -56,10 +61,21 @@ api/v1/openapi.json                                  GET       person
 api/v1/conversations                                 GET,POST  person
 api/v1/conversations/<uuidstr:conversation_id>       GET       owner
 api/v1/conversations/<uuidstr:conversation_id>/messages  POST  owner
+api/v1/conversations/<uuidstr:conversation_id>/results   POST  owner
 api/v1/conversations/<uuidstr:conversation_id>/events    GET   owner
+api/v1/conversations/<uuidstr:conversation_id>/events.jsonl GET  owner
 api/v1/runs/<uuidstr:run_id>/cancel                  POST      owner
+api/v1/runs/<uuidstr:run_id>/rating                  POST      owner
 api/v1/entities                                      GET       person
 api/v1/entities/<slug:slug>                          GET,PATCH owner
+api/v1/entities/<slug:slug>/versions                 GET       owner
+api/v1/entities/<slug:slug>/versions/<int:number>    GET       owner
+api/v1/entities/<slug:slug>/rollback                 POST      owner
+api/v1/entities/<slug:slug>/undo                     POST      owner
+api/v1/entities/<slug:slug>/fork                     POST      owner
+api/v1/entities/<slug:slug>/timers                   GET,POST  owner
+api/v1/timers/<int:timer_id>/stop                    POST      owner
+api/v1/timers/<int:timer_id>/start                   POST      owner
 admin/                                               GET       staff
 /                                                    GET       person
 home/live/                                           GET       person
@@ -67,6 +83,7 @@ logout/                                              POST      person
 account/                                             GET       person
 account/name/                                        POST      person
 account/password/                                    POST      person
+account/zone/                                        POST      person
 account/tokens/                                      POST      person
 account/tokens/<int:pk>/revoke/                      POST      owner
 settings/                                            GET       person
@@ -76,7 +93,28 @@ settings/models/test/                                POST      staff
 settings/models/offline/                             POST      staff
 settings/models/clear/                               POST      staff
 entities/new/                                        GET,POST  person
+entities/                                            GET       person
+e/<slug:slug>/                                       GET       owner
 e/<slug:slug>/talk/                                  POST      owner
+e/<slug:slug>/state/                                 GET       owner
+e/<slug:slug>/edit/<slug:part>/                      GET,POST  owner
+e/<slug:slug>/memories/                              GET       owner
+e/<slug:slug>/memories/<int:key>/<slug:name>/        POST      owner
+e/<slug:slug>/versions/                              GET       owner
+e/<slug:slug>/versions/compare/                      GET       owner
+e/<slug:slug>/versions/<int:number>/                 GET       owner
+e/<slug:slug>/versions/<int:number>/memories/        GET       owner
+e/<slug:slug>/versions/<int:number>/undo/            POST      owner
+e/<slug:slug>/versions/<int:number>/rollback/        POST      owner
+e/<slug:slug>/versions/<int:number>/fork/            POST      owner
+e/<slug:slug>/triggers/                              GET,POST  owner
+e/<slug:slug>/triggers/<int:pk>/<slug:deed>/         POST      owner
+e/<slug:slug>/initiative/                            POST      owner
+e/<slug:slug>/settings/                              GET,POST  owner
+e/<slug:slug>/archive/                               POST      owner
+e/<slug:slug>/unarchive/                             POST      owner
+e/<slug:slug>/delete/                                POST      owner
+e/<slug:slug>/restore/                               POST      owner
 c/                                                   GET       person
 c/new/                                               GET       person
 c/<uuid:pk>/                                         GET       owner
@@ -91,11 +129,60 @@ c/<uuid:pk>/state/                                   GET       owner
 c/<uuid:pk>/actions/<str:action>/                    GET       owner
 c/<uuid:pk>/actions/<str:action>/undo/               POST      owner
 c/<uuid:pk>/timeline/                                GET       owner
+c/<uuid:pk>/timeline/events.jsonl                    GET       owner
+c/<uuid:pk>/replay/                                  GET       owner
+c/<uuid:pk>/replay/frames/                           GET       owner
+c/<uuid:pk>/cost/                                    GET       owner
 c/<uuid:pk>/events/<int:seq>/                        GET       owner
+c/<uuid:pk>/events/<int:seq>/state/                  GET       owner
+c/<uuid:pk>/chains/                                  GET       owner
+c/<uuid:pk>/chains/<int:chain>/run/                  POST      owner
+insights/                                            GET       person
+insights/<slug:slug>/learning/                       POST      owner
+insights/<slug:slug>/compare/                        POST      owner
+chains/                                              GET       person
+chains/new/                                          GET,POST  person
+chains/<int:pk>/                                     GET,POST  owner
+chains/<int:pk>/remove/                              POST      owner
+chains/<int:pk>/restore/                             POST      owner
+c/<uuid:pk>/messages/<uuid:message>/edit/            POST      owner
+c/<uuid:pk>/runs/<uuid:run>/why/                     GET       owner
+c/<uuid:pk>/runs/<uuid:run>/calls/<int:call>/        GET       owner
+c/<uuid:pk>/runs/<uuid:run>/alternatives/            GET       owner
+c/<uuid:pk>/runs/<uuid:run>/fork/                    POST      owner
+c/<uuid:pk>/commands/                                POST      owner
+c/<uuid:pk>/menu/                                    GET       owner
+c/<uuid:pk>/move/                                    POST      owner
+c/<uuid:pk>/delete/                                  POST      owner
+c/<uuid:pk>/restore/                                 POST      owner
+c/deleted/                                           GET       person
+folders/<int:pk>/name/                               POST      owner
+folders/<int:pk>/delete/                             POST      owner
+folders/<int:pk>/restore/                            POST      owner
+messages/<uuid:pk>/                                  GET       owner
+search/                                              GET       person
+palette/                                             GET       person
+runs/<uuid:pk>/regenerate/                           POST      owner
+runs/<uuid:pk>/switch/                               POST      owner
+runs/<uuid:pk>/rate/                                 POST      owner
+runs/<uuid:pk>/undo/                                 POST      owner
+runs/<uuid:pk>/delete/                               POST      owner
+runs/<uuid:pk>/restore/                              POST      owner
 runs/<uuid:pk>/cancel/                               POST      owner
 runs/<uuid:pk>/retry/                                POST      owner
+runs/<uuid:pk>/answer/<str:action>/                  POST      owner
 """
 ROUTES = table()
+# What an address of the API is sent, by how it ends.
+BODIES = {
+    "rating": b'{"value": 1}',
+    "messages": b'{"text": "Hi"}',
+    "results": b'{"tool": "backup", "content": "Hi"}',
+    "rollback": b'{"to": 1, "version": 1}',
+    "undo": b'{"number": 1, "version": 1}',
+    "fork": b"{}",
+    "timers": b'{"what": "Hi", "in_minutes": 5}',
+}
 ADMIN_OPEN = {"admin/login/", "admin/jsi18n/"}  # a page that redirects, and the names of the months
 
 
@@ -119,21 +206,43 @@ def things(owner: Any, entity: Entity, conversation: Conversation) -> dict[str, 
     """One of each thing of the owner's that an address can name, by the name in the address."""
     sent = runs.send(conversation, owner, "Hello")
     token, _ = ApiToken.make(owner, "phone")
+    said = CallRecord("inline", "offline", "[]", "", 0, 0, "stop", timezone.now(), 1.0, 2.0, 1, "")
+    recording.store(said, owner_id=owner.pk, entity_id=entity.pk, run=sent.run.pk)
     return {
         "conversation": conversation.pk,
         "run": sent.run.pk,
         "message": sent.message.pk,
         "slug": entity.slug,
         "token": token.pk,
+        "chain": Chain.objects.create(owner=owner, name="Morning", actions=[{"action": "SPEAK"}]).pk,
+        "call": ModelCall.objects.get(run=sent.run.pk).pk,
+        "folder": filing.make(owner, "Attic").pk,
         "seq": sent.seq,
         "action": "1",
+        "part": "appearance",
+        "number": 1,
+        "key": entity.memories.get().pk,
+        "name": "pin",
+        "deed": "pause",
+        "timer_id": Schedule.objects.create(
+            entity=entity, what="Hello", set_by="person", next_at=timezone.now() + timedelta(days=1)
+        ).pk,
     }
 
 
 def filled(path: str, things: dict[str, Any]) -> str:
     """Return `path` with the owner's things in it."""
-    kinds = {"api/v1/runs": "run", "runs": "run", "account/tokens": "token", "c": "conversation"}
+    kinds = {
+        "api/v1/runs": "run",
+        "runs": "run",
+        "account/tokens": "token",
+        "chains": "chain",
+        "folders": "folder",
+        "messages": "message",
+        "c": "conversation",
+    }
     main = next((kind for start, kind in kinds.items() if path.startswith(f"{start}/")), "conversation")
+    main = "timer_id" if "/triggers/" in path else main
     names = {"pk": main, "conversation_id": "conversation", "run_id": "run"}
 
     def fill(part: re.Match[str]) -> str:
@@ -148,7 +257,8 @@ def ask(client: Client, route: Route, path: str) -> Any:
         return client.generic(route.method, path, b"text=Hi", content_type="application/x-www-form-urlencoded")
     body = b""
     if route.method != "GET":
-        body = b'{"text": "Hi"}' if path.endswith("messages") else b'{"version": 1}' if "entities" in path else b"{}"
+        body = b'{"version": 1}' if "entities" in path else b"{}"
+        body = BODIES.get(path.rpartition("/")[2], body)
     return client.generic(route.method, path, body, content_type="application/json")
 
 
@@ -196,7 +306,7 @@ def test_what_is_somebody_elses_does_not_exist(client, things, route, who, reque
     response = ask(client, route, filled(route.path, things))
     assert response.status_code == 404
     for hidden in ("Ottilie", "Noor", "Hello", "phone"):
-        assert hidden not in response.content.decode()
+        assert hidden not in response.getvalue().decode()
 
 
 @listed("owner")
@@ -209,7 +319,8 @@ def test_nothing_changes_by_a_strangers_request(client, things, stranger, route)
 
 @listed("owner")
 def test_what_never_was_is_told_in_the_same_words(client, things, stranger, route):
-    unknown = {name: uuid4() for name in ("conversation", "run", "message")} | {"slug": "nobody", "token": 999_999}
+    unknown: dict[str, Any] = {name: uuid4() for name in ("conversation", "run", "message")} | {"slug": "nobody"}
+    unknown |= {name: 999_999 for name in ("token", "call", "folder", "chain")}
     client.force_login(stranger)
     foreign = ask(client, route, filled(route.path, things))
     never = ask(client, route, filled(route.path, things | unknown))
@@ -269,11 +380,14 @@ def test_the_admin_is_closed_whole(client, owner):
 def facts() -> list[object]:
     """Return what requests could have changed."""
     return [
-        *Conversation.objects.values_list("pk", "title", "last_seq", "read_seq"),
+        *Conversation.objects.values_list("pk", "title", "last_seq", "read_seq", "folder", "deleted_at"),
         *Message.objects.values_list("pk", "text", "withdrawn_at"),
-        *Run.objects.values_list("pk", "status"),
+        *Run.objects.values_list("pk", "status", "deleted_at", "off_branch"),
+        *Rating.objects.values_list("pk", "value"),
+        *Folder.objects.values_list("pk", "name", "deleted_at"),
         *Entity.objects.values_list("pk", "version", "name"),
         *ApiToken.objects.values_list("pk", "name"),
+        *Chain.objects.values_list("pk", "name", "removed_at"),
         *[state.read(entity) for entity in Entity.objects.all()],
     ]
 

@@ -9,8 +9,8 @@ def test_prefixes_are_aligned_and_plain_off_a_terminal() -> None:
     stream = io.StringIO()
     console = Console(stream)
     console.line("web", "one")
-    console.line("sweeper", "two")
-    assert stream.getvalue() == "web     | one\nsweeper | two\n"
+    console.line("worker", "two")
+    assert stream.getvalue() == "web     | one\nworker  | two\n"
 
 
 def test_a_terminal_gets_color() -> None:

@@ -14,15 +14,18 @@ from agents.events import (
     Draft,
     Event,
     MessageReceived,
+    QuestionAsked,
     RunFinished,
     RunStarted,
     StateChanged,
     TextFinished,
     Usage,
 )
+from agents.pause import Paused
 from agents.triggers import Trigger
 from interactions import log
 from interactions.models import Conversation, Message, Run
+from interactions.record import record
 
 
 def say(conversation: Conversation, text: str = "Hello.", *, client: str = "") -> Run:
@@ -43,6 +46,7 @@ def say(conversation: Conversation, text: str = "Hello.", *, client: str = "") -
             message=message,
             trigger=trigger.model_dump(mode="json"),
             position=locked.last_seq + 1,
+            branch=locked.branch,
         )
         received = MessageReceived(message=str(message.pk), text=text, client_message_id=message.client_message_id)
         log.append(locked, [Draft(event=received)], run.pk)
@@ -58,6 +62,20 @@ def write(run: Run, *lines: tuple[str, Event]) -> None:
         finished = [event for _, event in lines if isinstance(event, RunFinished)]
         status = finished[-1].status if finished else "running"
         Run.objects.filter(pk=run.pk).update(status=status, started_at=timezone.now() - timedelta(seconds=1))
+
+
+def ask(run: Run, question: str, choices: tuple[str, ...] = (), action: str = "ask1") -> None:
+    """Let the run wait for an answer, as its ledger does."""
+    until = timezone.now() + timedelta(hours=1)
+    write(run, (action, ActionStarted(name="ASK_USER")))
+    with transaction.atomic():
+        locked = log.lock(run.conversation_id)
+        event = QuestionAsked(question=question, choices=choices, until=until, name="ASK_USER")
+        record(locked, run, [Draft(event=event, action=action)])
+    held = Paused(kind="question", action=action, name="ASK_USER", began=timezone.now(), text=question, choices=choices)
+    Run.objects.filter(pk=run.pk).update(status="waiting", pause=held.model_dump(mode="json"), wake_at=until)
+    Conversation.objects.filter(pk=run.conversation_id).update(asking=run.pk)
+    run.refresh_from_db()
 
 
 def begin(run: Run) -> None:
@@ -80,10 +98,11 @@ def change(run: Run, action: str, name: str, *changes: Change, why: str = "") ->
 
 
 def speak(run: Run, text: str = "I hear you.") -> None:
-    spoken = TextFinished(is_thought=False, text=text, name="SPEAK", ms=900, message=str(uuid4()))
+    pk = uuid4()
+    spoken = TextFinished(is_thought=False, text=text, name="SPEAK", ms=900, message=str(pk))
     write(run, (uuid4().hex[:12], spoken))
     seq = Conversation.objects.get(pk=run.conversation_id).last_seq
-    Message.objects.create(conversation=run.conversation, author="entity", text=text, run=run, seq=seq)
+    Message.objects.create(pk=pk, conversation=run.conversation, author="entity", text=text, run=run, seq=seq)
 
 
 def end(run: Run, status: str = "finished", **more: object) -> None:

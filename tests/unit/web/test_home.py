@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from agents import state
 from agents.events import Draft, RunStarted, TextFinished
 from agents.models import Entity, ModelCall
-from interactions import log, runs
+from interactions import leases, log, runs
 from interactions.models import Conversation, Message, Run
 
 pytestmark = pytest.mark.django_db
@@ -139,9 +139,9 @@ def test_running_sequences_are_shown_with_their_step_and_a_stop(noor: Client, ow
     sent = runs.send(conversation, owner, "Hello.")
     html = body(noor)
     assert "Waiting for 0 s" in html and reverse("cancel_run", args=[sent.run.pk]) in html
-    lease = runs.claim(sent.run.pk)
+    lease = leases.claim(sent.run)
     assert lease is not None
-    runs.begin(lease, RunStarted(trigger="user_input", strategy="inline"), [])
+    leases.begin(lease, [RunStarted(trigger="user_input", strategy="inline")])
     assert "Thinking" in body(noor)
     thought = Draft(event=TextFinished(is_thought=True, text="Hm.", name="THINK"), action="a1")
     append(conversation, thought, sent.run)
@@ -195,7 +195,7 @@ def test_home_costs_the_same_however_much_there_is(
         talk = runs.start_conversation(owner, entity)
         said(talk, "A line.")
         sent = runs.send(talk, owner, "Hello.")
-        runs.claim(sent.run.pk)
+        leases.claim(sent.run)
     for url in ("/", "/home/live/"):
         with django_assert_max_num_queries(12):
             noor.get(url)
@@ -204,9 +204,9 @@ def test_home_costs_the_same_however_much_there_is(
 def test_many_entities_come_in_pages(noor: Client, owner: User):
     for number in range(30):
         state.create(Entity(owner=owner, slug=f"e{number}", name=f"Name{number}"))
-    assert "1 to 24 of 30" in body(noor) and "Name29" not in body(noor)
-    assert "Name29" in body(noor, page="2")
-    assert "1 to 24 of 30" in body(noor, page="nonsense")
+    assert "1 to 12 of 30" in body(noor) and "Name29" not in body(noor)
+    assert "Name29" in body(noor, page="3")
+    assert "1 to 12 of 30" in body(noor, page="nonsense")
 
 
 def test_conversations_leads_to_the_latest_one_or_says_how_to_begin(noor: Client, owner: User, entity: Entity):

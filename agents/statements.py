@@ -1,0 +1,167 @@
+"""The few statements on a message's way, compiled once.
+
+Django builds and compiles a query anew at each use: 0.3 to 0.8 ms, where the database answers in 0.03. A message passes
+some thirty of them. These functions speak in models and fields like the ORM, keep the SQL text, and convert values
+by the fields' own rules, on SQLite and PostgreSQL alike. Whatever is not on that way uses the ORM.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import AutoField, Field, Model
+from django.utils import timezone
+
+M = TypeVar("M", bound=Model)
+Fields = tuple[str, ...]
+# What both databases store as a BIGINT.
+LARGEST = 2**63 - 1
+
+
+def get(model: type[M], *, lock: bool = False, **where: Any) -> M | None:
+    """Return the first row whose fields equal `where` (by attribute name: `owner_id`), or None.
+
+    With `lock` the row is locked until the transaction ends, where the database locks rows.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    found = _rows(db, model, _get(db.vendor, model, tuple(where), lock), _prepared(db, model, where))
+    return found[0] if found else None
+
+
+def select(model: type[M], tail: str, *params: Any) -> list[M]:
+    """Return the rows of `SELECT … FROM table` + `tail`; `%s` stands for each of `params`.
+
+    The tail is a constant of the program: what a person wrote goes into `params`.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    sql = f"{_select(db.vendor, model, _all(model))} {tail}"
+    return _rows(db, model, sql, [_adapted(db, value) for value in params])
+
+
+def values(model: type[Model], fields: Fields, tail: str, *params: Any) -> list[Any]:
+    """Return these `fields` of the rows of `SELECT … FROM table` + `tail`, as lists: a third of the cost of rows."""
+    db = connections[DEFAULT_DB_ALIAS]
+    sql = f"{_select(db.vendor, model, fields)} {tail}"
+    return _converted(db, model, fields, sql, [_adapted(db, value) for value in params])
+
+
+def insert(*rows: Model) -> None:
+    """Write new rows of one model. A key that the database makes is not read back."""
+    db, model = connections[DEFAULT_DB_ALIAS], type(rows[0])
+    fields = _written(model)
+    cells = [field.get_db_prep_save(field.pre_save(row, add=True), db) for row in rows for field in fields]
+    with db.cursor() as cursor:
+        cursor.execute(_insert(db.vendor, model, len(rows)), cells)
+
+
+def update(model: type[Model], where: Mapping[str, Any], **values: Any) -> int:
+    """Set `values` in the rows whose fields equal `where`, and return how many those are."""
+    db = connections[DEFAULT_DB_ALIAS]
+    sql = _update(db.vendor, model, tuple(where), tuple(values))
+    with db.cursor() as cursor:
+        cursor.execute(sql, [*_prepared(db, model, values), *_prepared(db, model, where)])
+        return int(cursor.rowcount)
+
+
+def clock() -> datetime:
+    """Return the database's time, in UTC: by it leases run, whatever the workers' own clocks say."""
+    db = connections[DEFAULT_DB_ALIAS]
+    if db.vendor == "sqlite":  # it lives in this process
+        return timezone.now()
+    with db.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
+def _rows(db: BaseDatabaseWrapper, model: type[M], sql: str, params: list[Any]) -> list[M]:
+    names = _all(model)
+    return [model.from_db(db.alias, names, row) for row in _converted(db, model, names, sql, params)]
+
+
+def _converted(
+    db: BaseDatabaseWrapper, model: type[Model], fields: Fields, sql: str, params: list[Any]
+) -> list[list[Any]]:
+    with db.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = list(map(list, cursor.fetchall()))
+    for place, convert, expression in _reading(db.vendor, model, fields):
+        for row in rows:
+            row[place] = convert(row[place], expression, db)
+    return rows
+
+
+def _prepared(db: BaseDatabaseWrapper, model: type[Model], values: Mapping[str, Any]) -> list[Any]:
+    fields = _by_name(model)
+    return [fields[name].get_db_prep_save(value, db) for name, value in values.items()]
+
+
+def _adapted(db: BaseDatabaseWrapper, value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value if db.features.has_native_uuid_field else value.hex
+    return db.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+@cache
+def _by_name(model: type[Model]) -> dict[str, "Field[Any, Any]"]:
+    return {field.attname: field for field in model._meta.concrete_fields}
+
+
+@cache
+def _written(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
+    return tuple(field for field in model._meta.concrete_fields if not isinstance(field, AutoField))
+
+
+@cache
+def _all(model: type[Model]) -> Fields:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+@cache
+def _reading(_vendor: str, model: type[Model], fields: Fields) -> list[tuple[int, Callable[..., Any], Any]]:
+    """What turns which value of a row into Python's."""
+    converters = []
+    for place, name in enumerate(fields):
+        column = _by_name(model)[name].get_col(model._meta.db_table)  # of a foreign key: typed as what it points to
+        for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
+            converters.append((place, convert, column))
+    return converters
+
+
+def _column(field: "Field[Any, Any]") -> str:
+    return connection.ops.quote_name(str(field.column))
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+@cache
+def _select(_vendor: str, model: type[Model], fields: Fields) -> str:
+    return f"SELECT {', '.join(_column(_by_name(model)[name]) for name in fields)} FROM {_table(model)}"
+
+
+@cache
+def _get(vendor: str, model: type[Model], where: Fields, lock: bool) -> str:
+    tail = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
+    return f"{_select(vendor, model, _all(model))} WHERE {_equal(model, where, ' AND ')} LIMIT 1{tail}"
+
+
+@cache
+def _insert(_vendor: str, model: type[Model], rows: int) -> str:
+    fields = _written(model)
+    places = f"({', '.join(['%s'] * len(fields))})"
+    return f"INSERT INTO {_table(model)} ({', '.join(map(_column, fields))}) VALUES {', '.join([places] * rows)}"
+
+
+@cache
+def _update(_vendor: str, model: type[Model], where: Fields, values: Fields) -> str:
+    return f"UPDATE {_table(model)} SET {_equal(model, values, ', ')} WHERE {_equal(model, where, ' AND ')}"
+
+
+def _equal(model: type[Model], names: Fields, between: str) -> str:
+    return between.join(f"{_column(_by_name(model)[name])} = %s" for name in names)
