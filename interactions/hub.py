@@ -1,16 +1,16 @@
 """Live frames on their way in: one reader per web process for all its sockets.
 
 The hub reads the streams of the conversations that somebody looks at with one blocking XREAD, and hands each entry to
-their followers; low-rate notices come over the channel layer. Every few seconds, sooner when Redis is away, it compares
-with the database, so that a lost frame is noticed whatever was lost. Followers get entries as they are; order and gaps
-are theirs to mend (`follower.py`).
+their followers; low-rate notices come by a stream of their own in the same reading. Every few seconds, sooner when Redis
+is away, it compares with the database, so that a lost frame is noticed whatever was lost. Followers get entries as they
+are; order and gaps are theirs to mend (`follower.py`).
 """
 
 import asyncio
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 3.0
 BLOCK_SECONDS = 20.0
-# How long the first follower waits until notices can be heard.
-JOIN_SECONDS = 1.0
 CHECK_SECONDS_AWAY = 0.7
 # Seconds of rest after a reading, per stream: five milliseconds where a hundred are followed.
 FEW, REST_SECONDS = 10, 0.000_05
@@ -95,7 +93,8 @@ class Hub:
         self._wake_id: bytes = b"0"
         self._tasks: list[asyncio.Task[None]] = []
         self._reading = 0
-        self._joined = asyncio.Event()
+        # The last notice heard; None while nobody follows, and so nothing is to be heard.
+        self._heard: bytes | None = None
         self.away = False
         url = settings.MEMOS.redis
         # An XREAD blocks for as long as nothing happens; a connection that is silent for longer than that is dead.
@@ -108,11 +107,10 @@ class Hub:
         # First of all: what comes while we look at what is there must not be missed. It may come twice.
         self._followers[follow.conversation].add(follow)
         try:
+            await self._begin_to_hear()
             entries = await self._held(follow.conversation)
             await self._wake()
             self._start()
-            with suppress(TimeoutError):  # with Redis away nothing is heard, but the log still comes
-                await asyncio.wait_for(self._joined.wait(), JOIN_SECONDS)
         except BaseException:
             self.leave(follow)
             raise
@@ -142,17 +140,28 @@ class Hub:
     def _start(self) -> None:
         if not self._tasks:
             number = self._reading
-            work = (self._read(number), self._check(number), notices.listen(self._notice, self._joined))
-            self._tasks = [asyncio.create_task(task) for task in work]
+            self._tasks = [asyncio.create_task(task) for task in (self._read(number), self._check(number))]
 
     def _stop(self) -> list[asyncio.Task[None]]:
         """End the reading. A cancellation that a library swallows ends it at its next turn, by the number."""
         tasks, self._tasks = self._tasks, []
         self._reading += 1
-        self._joined = asyncio.Event()
+        self._heard = None
         for task in tasks:
             task.cancel()
         return tasks
+
+    async def _begin_to_hear(self) -> None:
+        """Find the place in the stream of notices from which on they concern us."""
+        if self._heard is not None:
+            return
+        newest: Entries = []
+        try:
+            newest = cast(Entries, await self._client.xrevrange(notices.KEY, count=1))
+        except (RedisError, OSError):
+            self._lost()
+        if self._heard is None:
+            self._heard = newest[0][0] if newest else b"0"
 
     async def _held(self, name: str) -> Entries:
         """Return what the stream holds, and have it read from there on."""
@@ -179,6 +188,7 @@ class Hub:
         while number == self._reading:
             streams: dict[Any, Any] = {live.key(name): last for name, last in self._ids.items()}
             streams[self._wake_key] = self._wake_id
+            streams[notices.KEY] = self._heard or b"0"
             try:
                 found: Any = await self._reader.xread(streams, block=int(BLOCK_SECONDS * 1000))
             except (RedisError, OSError):
@@ -197,6 +207,11 @@ class Hub:
     def _hand_on(self, stream: str, entries: Entries) -> None:
         if stream == self._wake_key:
             self._wake_id = entries[-1][0]
+            return
+        if stream == notices.KEY:
+            self._heard = entries[-1][0]
+            for _id, fields in entries:
+                self._notice(json.loads(fields[b"j"]))
             return
         name = stream.removeprefix(live.key(""))
         if name in self._ids:

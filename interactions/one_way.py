@@ -1,10 +1,11 @@
-"""Commands to Redis whose answers nobody needs: bells and live frames.
+"""Commands to Redis whose answers nobody needs: bells, live frames and notices.
 
 They are written to the socket by whoever sends them, without a queue, a thread or an answer (CLIENT REPLY OFF), at some
 forty microseconds each. A Redis that is away or hangs holds nobody up: what could not be written waits, as far as it
 fits, for the connection that a thread of its own makes.
 """
 
+import atexit
 import logging
 import threading
 import time
@@ -24,6 +25,8 @@ Command = tuple[Any, ...]
 # Seconds that a write may take until Redis counts as away; the kernel takes it at once unless its buffer is full.
 PATIENCE = 0.25
 PAUSE = 0.3
+# Seconds that a process waits at its end for what it has not written yet.
+LAST_WORDS = 1.0
 # Commands kept while Redis is away. Older ones give way: bells are rung again, frames come from the log.
 KEPT = 2_000
 
@@ -49,7 +52,7 @@ class OneWay:
             try:
                 self._write(self._connection, commands)
             except (redis.RedisError, OSError) as error:
-                log.warning("Redis is away; bells and live frames wait: %s", error)
+                log.warning("Redis is away; bells, live frames and notices wait: %s", error)
                 self._drop()
                 self._keep(commands)
 
@@ -115,5 +118,7 @@ class OneWay:
 
 @cache
 def redis_writer() -> OneWay:
-    """Return the process's own."""
-    return OneWay(settings.MEMOS.redis)
+    """Return the process's own. What a command of a second has to tell is written before its process ends."""
+    writer = OneWay(settings.MEMOS.redis)
+    atexit.register(writer.flush, LAST_WORDS)
+    return writer

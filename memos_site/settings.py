@@ -185,15 +185,6 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-# redis-py 8 gives every socket five seconds by default, which kills each blocking read after five.
-_redis_host = {"address": env.redis, "socket_timeout": None, "max_connections": 1000}
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [_redis_host], "prefix": "memos", "capacity": 500, "expiry": 30},
-    }
-}
-
 import memos_site.celery  # noqa: E402, F401  (whoever has these settings can ring a worker)
 
 CELERY_BROKER_URL = env.redis.replace("unix://", "redis+socket://", 1)

@@ -12,7 +12,7 @@ from memos_site.supervisor import redis_server
 from memos_site.supervisor.child import Program, module, program
 
 # What takes time to import, done before the gate opens. Not memos_site.asgi: it looks up the static files.
-WEB_NEEDS: Final = ("daphne.cli", "channels_redis.core", "interactions.consumers", "memos_site.urls")
+WEB_NEEDS: Final = ("daphne.cli", "interactions.consumers", "memos_site.urls")
 WORKER_NEEDS: Final = ("celery.apps.worker", "memos_site.celery", "interactions.tasks")
 
 

@@ -287,8 +287,7 @@ def test_what_changed_is_marked_in_the_panel_and_the_accent_is_the_mood(page: Pa
 def test_edits_from_elsewhere_show_in_an_open_chat(page: Page, stack: Stack) -> None:
     code = (
         "from agents import state; from agents.changes import SetAppearance; from agents.models import Entity; "
-        "e = Entity.objects.get(slug='reader'); state.apply(e.pk, [SetAppearance(text='A coat.')], cause='edited'); "
-        "from interactions import notices; notices._sender.shutdown()"  # the notice goes out in a thread
+        "e = Entity.objects.get(slug='reader'); state.apply(e.pk, [SetAppearance(text='A coat.')], cause='edited')"
     )
     stack.manage("shell", "-v", "0", "-c", code)
     expect(page.locator("#panel p.fresh")).to_contain_text("A coat.")

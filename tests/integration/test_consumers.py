@@ -113,7 +113,6 @@ async def test_a_client_sees_every_event_once_and_in_order_and_the_text_stream(
 async def test_who_joins_in_the_middle_gets_the_text_so_far_as_one_delta(
     conversation: Conversation, owner: User, headers: Headers, after: int
 ) -> None:
-    # Three seconds of text: the first follower of a process may wait for one until it hears notices.
     with StubModel(answer="one two three four five six seven eight nine ten " * 15, pace=0.02) as stub:
         await sync_to_async(catalog.set_provider)("openai", "stub", stub.base_url, "key")
         run = await send(conversation, owner)
