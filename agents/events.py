@@ -4,6 +4,7 @@ A kind is never reused, and a new field always has a default: what an older vers
 """
 
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
@@ -313,12 +314,15 @@ class LoggedEvent(Frozen):
     at: datetime
     event: Event
 
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The event's fields as they are stored and sent, without its kind."""
+        return self.event.model_dump(mode="json", exclude={"kind"})
+
     def wire(self) -> dict[str, Any]:
         """Return the event as clients get it: one flat JSON object."""
-        fields = self.event.model_dump(mode="json")
-        kind = fields.pop("kind")
-        envelope = {"seq": self.seq, "kind": kind, "run": self.run, "action": self.action or None}
-        return {**envelope, "at": self.at.isoformat(), **fields}
+        envelope = {"seq": self.seq, "kind": self.event.kind, "run": self.run, "action": self.action or None}
+        return {**envelope, "at": self.at.isoformat(), **self.payload}
 
     @classmethod
     def from_wire(cls, fields: dict[str, Any]) -> "LoggedEvent":

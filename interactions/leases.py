@@ -28,6 +28,8 @@ _FIRST_OPEN = (
     "WHERE conversation_id = %s AND status IN ('queued', 'running') ORDER BY status DESC, position, created_at LIMIT 1"
 )
 
+_HELD = "WHERE id = %s AND fence = %s AND status = 'running'"
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -72,7 +74,7 @@ def hold(lease: Lease) -> Conversation:
     """Return the run's conversation, locked, when `lease` still stands. Raises `LeaseLost`."""
     # Two queries: what the run's row says must be read after the lock was had.
     conversation = log.lock(lease.conversation.pk)
-    if statements.get(Run, id=lease.run.pk, fence=lease.fence, status=Run.Status.RUNNING) is None:
+    if not statements.values(Run, ("id",), _HELD, lease.run.pk, lease.fence):
         raise LeaseLost(f"run {lease.run.pk}, fence {lease.fence}")
     return conversation
 

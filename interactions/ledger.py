@@ -88,7 +88,9 @@ class RunLedger:
         if not entry.changes:
             return []
         entity = self.entity
-        version = state.apply(entity.pk, entry.changes, cause=entry.cause, run=self.lease.run.pk, action=entry.action)
+        version = state.apply(
+            entity.pk, entry.changes, cause=entry.cause, run=self.lease.run.pk, action=entry.action, savepoint=False
+        )
         return [Draft(event=self._told(version), action=entry.action)] if version else []
 
     def _told(self, version: StateVersion) -> StateChanged:

@@ -122,7 +122,7 @@ def _record(conversation: Conversation, line: LoggedEvent, run: UUID | None) -> 
         run_id=run,
         action=line.action,
         at=line.at,
-        payload=line.event.model_dump(mode="json", exclude={"kind"}),
+        payload=line.payload,
     )
 
 

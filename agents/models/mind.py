@@ -1,8 +1,11 @@
 """The lists in an entity's state: goals, desires and memories. Written by `agents.state` alone."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.db.models import Q
 
+from agents.changes import Change
 from agents.models.entity import UNIT, Entity
 from agents.models.owned import Owned, OwnedQuerySet
 
@@ -121,6 +124,9 @@ class StateVersion(Owned):
     restores = models.PositiveIntegerField(
         null=True, blank=True, help_text="The version to whose state this one went back."
     )
+
+    # Its changes as they were committed; None when the row was read.
+    fresh: "Sequence[Change] | None" = None
 
     class Meta:
         ordering = ["-number"]

@@ -32,6 +32,7 @@ from agents.models import Desire, Entity, Goal, Memory
 from agents.state import transitions
 from agents.state.reading import digest
 
+_PURSUED = "WHERE entity_id = %s AND status = 'active' AND removed_at IS NULL"
 _KNOWN = "WHERE entity_id = %s AND digest = %s AND forgotten_at IS NULL AND removed_at IS NULL"
 _Row = TypeVar("_Row", Goal, Desire, Memory)
 
@@ -73,7 +74,7 @@ def remove(commit: Commit, change: Remove) -> Change | None:
     if row.removed_at is not None:
         return None
     row.removed_at = commit.now
-    row.save()
+    statements.update(type(row), {"id": row.pk}, removed_at=commit.now)
     return change.model_copy(update={"before": value_of(row)})
 
 
@@ -123,9 +124,9 @@ def _put_goal(commit: Commit, change: PutGoal) -> Change | None:
     entity, value = commit.entity, change.goal
     row = _there(Goal, entity, change.id) if change.id else Goal(entity=entity, created_at=commit.now)
     if not row.pk:
-        for other in Goal.objects.filter(entity=entity, status="active").only("text"):
-            if folded(other.text) == folded(value.text):
-                raise StateError(f"{entity.name} has this goal already: “{other.text}”.")
+        for (text,) in statements.values(Goal, ("text",), _PURSUED, entity.pk):
+            if folded(text) == folded(value.text):
+                raise StateError(f"{entity.name} has this goal already: “{text}”.")
     return _write(commit, row, change, value, transitions.check_goal)
 
 
@@ -150,17 +151,21 @@ def _write(commit: Commit, row: Any, change: Any, value: Any, check: Callable[[A
         check(before, value)
     if value == before:
         if isinstance(row, Memory) and row.digest.startswith("aside"):
-            row.digest = digest(row.content)
-            row.save()
+            statements.update(Memory, {"id": row.pk}, digest=digest(row.content))
         return None
+    was = {**vars(row)}
     fill(row, value, commit.now)
-    row.save()
+    if row.pk:
+        new = {name: now for name, now in vars(row).items() if name in was and now != was[name]}
+        statements.update(type(row), {"id": row.pk}, **new)
+    else:
+        statements.add(row)
     done: Change = change.model_copy(update={"id": row.pk, "before": before})
     return done
 
 
 def _there(model: type[_Row], entity: Entity, pk: int) -> _Row:
-    row: _Row | None = model.everything.filter(entity=entity, pk=pk).first()
+    row: _Row | None = statements.get(model, id=pk, entity_id=entity.pk)
     if row is None:
         raise StateError(f"{entity.name} has no {_name(model)} with the id {pk}.")
     return row

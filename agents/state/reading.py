@@ -60,6 +60,8 @@ def temperament_of(entity: Entity) -> Temperament:
 
 def changes_of(version: StateVersion) -> list[Change]:
     """Return the typed changes of a stored version."""
+    if version.fresh is not None:
+        return list(version.fresh)
     return changes_adapter.validate_python(version.changes)
 
 

@@ -48,14 +48,16 @@ def apply(
     run: UUID | None = None,
     action: str = "",
     expected_version: int | None = None,
+    savepoint: bool = True,
 ) -> StateVersion | None:
     """Commit `changes` to the entity as its next version and return it; None when none of them changes anything.
 
     One transaction under the entity's row lock. Each committed change carries its row's id and the value before.
     Raises `StateError` when a change names what is not there or what is there already, or is not allowed after what is
-    there, and `VersionConflict` when `expected_version` is not the latest; then nothing is written.
+    there, and `VersionConflict` when `expected_version` is not the latest; then nothing is written. Without a
+    `savepoint` that ends the caller's transaction, too.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         entity = locked(entity_id, expected_version)
         return commit(entity, changes, cause=cause, author=author, run=run, action=action)
 
@@ -99,6 +101,7 @@ def commit(
         **columns,
     )
     statements.insert(version)
+    version.fresh = done
     snapshots.keep_now_and_then(entity)
     transaction.on_commit(lambda: state_changed.send_robust(sender=Entity, version=version))
     return version
