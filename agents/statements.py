@@ -141,9 +141,7 @@ def _written(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 @cache
 def _writing(model: type[Model]) -> list[tuple["Field[Any, Any]", type | None, bool]]:
     """The fields of a new row, what they store as it is, and whether nothing is set when they are stored."""
-    return [
-        (field, _AS_IT_IS.get(type(field)), type(field).pre_save is Field.pre_save) for field in _written(model)
-    ]
+    return [(field, _AS_IT_IS.get(type(field)), type(field).pre_save is Field.pre_save) for field in _written(model)]
 
 
 @cache

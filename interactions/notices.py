@@ -61,6 +61,4 @@ def tell_of_revoked_token(sender: object, instance: ApiToken, **_: object) -> No
 
 def _send(notice: Notice) -> None:
     body = json.dumps(notice, separators=(",", ":"))
-    redis_writer().send(
-        ("XADD", KEY, "MAXLEN", "~", MAX_ENTRIES, "*", "j", body), ("EXPIRE", KEY, EXPIRE_SECONDS)
-    )
+    redis_writer().send(("XADD", KEY, "MAXLEN", "~", MAX_ENTRIES, "*", "j", body), ("EXPIRE", KEY, EXPIRE_SECONDS))

@@ -105,6 +105,11 @@ class Row:
     ms: float | None
     is_trouble: bool
 
+    @property
+    def number(self) -> str:
+        """Its number as it is printed; a template would ask for each whole number how it is written here."""
+        return str(self.line.seq)
+
 
 @dataclass(slots=True)
 class Group:

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from agents.changes import Change
 from interactions.differences import Difference
 from interactions.differences import differences as differences_of
 from interactions.steps import face, in_seconds
-from interactions.templatetags.memos import exact
+from interactions.templatetags.memos import time_tag
 
 register = template.Library()
 
@@ -28,10 +27,7 @@ def second(when: datetime | None) -> SafeString:
     """The time of day of `when` to the second; the page's script puts it into the viewer's zone."""
     if when is None:
         return SafeString("")
-    words = f"{timezone.localtime(when):%H:%M:%S}"
-    return format_html(
-        '<time datetime="{}" title="{} UTC" data-time="second">{}</time>', when.isoformat(), exact(when), words
-    )
+    return time_tag(when, f"{timezone.localtime(when):%H:%M:%S}", "second")
 
 
 @register.filter

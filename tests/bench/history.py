@@ -32,6 +32,7 @@ from agents.state.reading import changes_adapter
 from interactions import leases, runs
 from interactions.ledger import RunLedger
 from interactions.models import Conversation
+from memos_site import garbage
 from tests.bench import rpc
 
 BATCH = 1_000
@@ -151,4 +152,5 @@ class History:
 
 
 if __name__ == "__main__":
+    garbage.settle()  # as the product's processes do
     asyncio.run(rpc.serve(History()))

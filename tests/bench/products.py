@@ -18,6 +18,8 @@ import psutil
 from tests.postgres_server import PrivatePostgres
 from tests.stack import LEASH, ROOT, Stack, free_port
 
+# The PostgreSQL of the bench loses nothing that it has acknowledged, as anybody's own would not.
+DURABLE = "-c max_connections=200"
 # One entity of the samples per strategy.
 ENTITIES = {"reactive": "ottilie", "inline": "ishbel"}
 
@@ -112,7 +114,7 @@ def memos(model_port: int, **env: str) -> Iterator[Memos]:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
         if database() == "postgresql":
-            own["DATABASE_URL"] = stack.enter_context(PrivatePostgres()).url
+            own["DATABASE_URL"] = stack.enter_context(PrivatePostgres(DURABLE)).url
         yield Memos(stack.enter_context(Stack(Path(folder) / "data", **own)))
 
 

@@ -32,6 +32,7 @@ from agents.triggers import Trigger
 from interactions import search
 from interactions.models import Conversation, EventRecord, Message, Run
 from interactions.web.login_link import BACKEND
+from memos_site import garbage
 from tests.bench import rpc
 
 SAID = "I found another letter in the tin today, number {}. It is about the harvest, and about somebody called Ilse."
@@ -248,4 +249,5 @@ class Seed:
 
 
 if __name__ == "__main__":
+    garbage.settle()  # as the product's processes do
     asyncio.run(rpc.serve(Seed()))
