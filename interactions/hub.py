@@ -2,8 +2,8 @@
 
 The hub reads the streams of the conversations that somebody looks at with one blocking XREAD, and hands each entry to
 their followers; low-rate notices come by a stream of their own, in the same reading. Every few seconds, sooner when
-Redis is away, it compares with the database, so that a lost frame is noticed whatever was lost. Followers get entries as
-they are; order and gaps are theirs to mend (`follower.py`).
+Redis is away, it compares with the database, so that a lost frame is noticed whatever was lost. Followers get entries
+as they are; order and gaps are theirs to mend (`follower.py`).
 """
 
 import asyncio

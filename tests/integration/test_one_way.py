@@ -1,6 +1,9 @@
 """Bells and frames on their way to Redis: nothing waits for it, and what it missed while it was away comes later."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ import redis
 from interactions import doorbell, live, tasks, worker
 from interactions.one_way import KEPT, OneWay
 from tests.redis_server import PrivateRedis
+from tests.stack import ROOT
 
 
 @pytest.fixture
@@ -97,3 +101,13 @@ def _run_it(body: Any, message: Any) -> None:
     headers = message.headers
     assert headers["task"] == tasks.execute_run.name and headers["id"]
     tasks.execute_run(*args, **kwargs)
+
+
+def test_a_process_that_ends_at_once_has_said_what_it_had_to_say(server: PrivateRedis) -> None:
+    code = (
+        "import django; django.setup(); from interactions.one_way import redis_writer; "
+        "redis_writer().send(('LPUSH', 'list', 'last words'))"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "memos_site.settings", "REDIS_URL": server.url}
+    subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, check=True, timeout=60)
+    assert pushed(server) == [b"last words"]
