@@ -54,14 +54,14 @@ def values(model: type[Model], fields: Fields, tail: str, *params: Any) -> list[
 def insert(*rows: Model) -> None:
     """Write new rows of one model. A key that the database makes is not read back."""
     db, model = connections[DEFAULT_DB_ALIAS], type(rows[0])
-    with db.cursor() as cursor:
+    with _cursor(db) as cursor:
         cursor.execute(_insert(db.vendor, model, len(rows)), [cell for row in rows for cell in _cells(db, row)])
 
 
 def add(row: Model) -> None:
     """Write a new row of a model whose key the database makes, and set the key."""
     db, model = connections[DEFAULT_DB_ALIAS], type(row)
-    with db.cursor() as cursor:
+    with _cursor(db) as cursor:
         if db.features.can_return_columns_from_insert:
             cursor.execute(_insert(db.vendor, model, 1) + _returning(db.vendor, model), _cells(db, row))
             row.pk = cursor.fetchone()[0]
@@ -74,7 +74,7 @@ def update(model: type[Model], where: Mapping[str, Any], **values: Any) -> int:
     """Set `values` in the rows whose fields equal `where`, and return how many those are."""
     db = connections[DEFAULT_DB_ALIAS]
     sql = _update(db.vendor, model, tuple(where), tuple(values))
-    with db.cursor() as cursor:
+    with _cursor(db) as cursor:
         cursor.execute(sql, [*_prepared(db, model, values), *_prepared(db, model, where)])
         return int(cursor.rowcount)
 
@@ -84,10 +84,21 @@ def clock() -> datetime:
     db = connections[DEFAULT_DB_ALIAS]
     if db.vendor == "sqlite":  # it lives in this process
         return timezone.now()
-    with db.cursor() as cursor:
+    with _cursor(db) as cursor:
         cursor.execute("SELECT statement_timestamp()")
         now: datetime = cursor.fetchone()[0]
         return now
+
+
+def _cursor(db: BaseDatabaseWrapper) -> Any:
+    """Return a cursor. On PostgreSQL values go beside the SQL and not in it, so that the server plans it once."""
+    if db.vendor != "postgresql":
+        return db.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    db.ensure_connection()
+    with db.wrap_database_errors:
+        return db._prepare_cursor(ServerBindingCursor(db.connection))
 
 
 def _rows(db: BaseDatabaseWrapper, model: type[M], sql: str, params: list[Any]) -> list[M]:
@@ -98,7 +109,7 @@ def _rows(db: BaseDatabaseWrapper, model: type[M], sql: str, params: list[Any]) 
 def _converted(
     db: BaseDatabaseWrapper, model: type[Model], fields: Fields, sql: str, params: list[Any]
 ) -> list[list[Any]]:
-    with db.cursor() as cursor:
+    with _cursor(db) as cursor:
         cursor.execute(sql, params)
         rows = list(map(list, cursor.fetchall()))
     for place, convert, expression in _reading(db.vendor, model, fields):
