@@ -91,8 +91,11 @@ def clock() -> datetime:
 
 
 def _cursor(db: BaseDatabaseWrapper) -> Any:
-    """Return a cursor. On PostgreSQL values go beside the SQL and not in it, so that the server plans it once."""
-    if db.vendor != "postgresql":
+    """Return a cursor. On PostgreSQL values go beside the SQL and not in it, so that the server plans it once.
+
+    (Not where queries are captured: of a prepared one nobody could say what it was.)
+    """
+    if db.vendor != "postgresql" or db.queries_logged:
         return db.cursor()
     from django.db.backends.postgresql.base import ServerBindingCursor
 
