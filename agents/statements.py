@@ -13,7 +13,19 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import AutoField, BooleanField, CharField, Field, FloatField, Model, SlugField, TextField
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    Field,
+    FloatField,
+    ForeignKey,
+    IntegerField,
+    Model,
+    SlugField,
+    TextField,
+    UUIDField,
+)
 from django.utils import timezone
 
 M = TypeVar("M", bound=Model)
@@ -22,6 +34,8 @@ Fields = tuple[str, ...]
 LARGEST = 2**63 - 1
 # What these fields store as it is, on both databases; asking a field costs a microsecond, and a message has hundreds.
 _AS_IT_IS: dict[type, type] = {CharField: str, TextField: str, SlugField: str, FloatField: float, BooleanField: bool}
+# The same of SQLite alone: PostgreSQL is told how wide a number is.
+_NUMBERS = (AutoField, IntegerField)
 
 
 def get(model: type[M], *, lock: bool = False, **where: Any) -> M | None:
@@ -123,17 +137,21 @@ def _converted(
 
 def _cells(db: BaseDatabaseWrapper, row: Model) -> list[Any]:
     """Return what is stored of a new row, in the order of its columns."""
-    cells = []
-    for field, as_it_is, is_read in _writing(type(row)):
-        value = getattr(row, field.attname) if is_read else field.pre_save(row, add=True)
-        kept = value is None or value.__class__ is as_it_is
-        cells.append(value if kept else field.get_db_prep_save(value, db))
-    return cells
+    return [
+        _cell(db, field, as_it_is, getattr(row, field.attname) if is_read else field.pre_save(row, add=True))
+        for field, as_it_is, is_read in _writing(db.vendor, type(row))
+    ]
+
+
+def _cell(db: BaseDatabaseWrapper, field: "Field[Any, Any]", as_it_is: type | None, value: Any) -> Any:
+    if value is None or value.__class__ is as_it_is:
+        return _adapted(db, value) if as_it_is is UUID else value
+    return field.get_db_prep_save(value, db)
 
 
 def _prepared(db: BaseDatabaseWrapper, model: type[Model], values: Mapping[str, Any]) -> list[Any]:
     fields = _by_name(model)
-    return [fields[name].get_db_prep_save(value, db) for name, value in values.items()]
+    return [_cell(db, fields[name], _stored(db.vendor, fields[name]), value) for name, value in values.items()]
 
 
 def _adapted(db: BaseDatabaseWrapper, value: Any) -> Any:
@@ -153,9 +171,21 @@ def _written(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 @cache
-def _writing(model: type[Model]) -> list[tuple["Field[Any, Any]", type | None, bool]]:
+def _stored(vendor: str, field: "Field[Any, Any]") -> type | None:
+    """Return the type whose values are stored as they are; None where the field has to be asked."""
+    while isinstance(field, ForeignKey):
+        field = field.target_field
+    if type(field) is UUIDField:
+        return UUID
+    if vendor == "sqlite" and isinstance(field, _NUMBERS):
+        return int
+    return _AS_IT_IS.get(type(field))
+
+
+@cache
+def _writing(vendor: str, model: type[Model]) -> list[tuple["Field[Any, Any]", type | None, bool]]:
     """The fields of a new row, what they store as it is, and whether nothing is set when they are stored."""
-    return [(field, _AS_IT_IS.get(type(field)), type(field).pre_save is Field.pre_save) for field in _written(model)]
+    return [(field, _stored(vendor, field), type(field).pre_save is Field.pre_save) for field in _written(model)]
 
 
 @cache
