@@ -127,6 +127,7 @@ def _state(then: EntityState) -> StateOut:
     return StateOut(
         **dict(then.persona),
         mood=then.mood,
+        temperament=then.temperament,
         appearance=then.appearance,
         environment=then.environment,
         goals=[GoalOut(id=key, **goal.model_dump()) for key, goal in then.goals.items()],
