@@ -30,7 +30,7 @@ from agents.models import Entity, ModelCall
 from agents.plan import ActionPlan, PlannedAction
 from agents.scene import CompletedAction, Said, Scene, left_out, merged
 from agents.triggers import Trigger
-from interactions import log
+from interactions import log, timers
 from interactions.models import Conversation, Message, Run
 
 # Lines of the talk that a prompt holds.
@@ -129,6 +129,7 @@ def _scene(
         recalled=merged(recalled, _found(earlier)),
         completed=completed,
         lessons=entity.lessons if entity.learns else "",
+        timers=timers.in_prompt(entity),
     )
     return scene, note if recalled else None, _left(earlier)
 

@@ -78,7 +78,10 @@ def test_d18_the_temperament_is_read_edited_and_taken_back(api, entity):
     body = api.patch("/entities/ottilie", {"version": 2, "temperament": edit}).json()
     assert body["temperament"]["baseline"]["emotions"] == {"fear": 0.3, "joy": 0.2}  # what is not named stays
     assert body["temperament"]["stability"] == 0.8
-    assert [api.get(f"/entities/ottilie/versions/{n}").json()["state"]["temperament"] for n in (1, 2)] == [before, after]
+    assert [api.get(f"/entities/ottilie/versions/{n}").json()["state"]["temperament"] for n in (1, 2)] == [
+        before,
+        after,
+    ]
     (change,) = api.get("/entities/ottilie/versions/2").json()["changes"]
     assert (change["op"], change["before"]) == ("temperament.set", before)
     entity.refresh_from_db()
