@@ -1,6 +1,7 @@
 """The only writer and reader of the log: append-only, numbered 1..n in each conversation without a gap."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -89,6 +90,13 @@ def read_bare(conversation_id: UUID, lowest: int, highest: int | None, limit: in
     upper = statements.LARGEST if highest is None else highest
     rows = statements.select(EventRecord, _BARE, conversation_id, lowest, upper, limit)
     return [_logged(row) for row in reversed(rows)]
+
+
+def moments(conversation_id: UUID, seqs: Sequence[int]) -> dict[int, datetime]:
+    """Return when the events with these numbers were written, by number."""
+    places = ", ".join(["%s"] * len(seqs))
+    tail = f"WHERE conversation_id = %s AND seq IN ({places})"
+    return dict(statements.values(EventRecord, ("seq", "at"), tail, conversation_id, *seqs))
 
 
 def outcomes(runs: Iterable[UUID]) -> list[tuple[str, str, int]]:
