@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import singledispatchmethod
 from typing import Literal
 
@@ -107,6 +107,8 @@ class Turn:
     last_seq: int = 0
     created_at: datetime | None = None
     started_at: datetime | None = None
+    resumed_at: datetime | None = None  # when the part after the last pause began; None while it waits
+    worked: timedelta = timedelta()  # in the parts before it
     ended_at: datetime | None = None
     attempt: int = 1
     strategy: str = ""
@@ -177,11 +179,19 @@ class Turn:
 
     @property
     def total(self) -> str:
-        """What the whole turn took, in words; empty while it runs."""
+        """What the whole turn took, in words, without what it waited; empty while it runs."""
         if self.is_open or self.started_at is None or self.ended_at is None:
             return ""
-        # Whoever stops a run does not know what it took.
-        return in_seconds(self.usage.ms or (self.ended_at - self.started_at).total_seconds() * 1000)
+        last = timedelta(milliseconds=self.usage.ms)
+        was_waiting = self.has_started and self.resumed_at is None
+        if not last and not was_waiting:  # whoever stops a run does not know what it took
+            last = self.ended_at - (self.resumed_at or self.started_at)
+        return in_seconds((self.worked + last).total_seconds() * 1000)
+
+    @property
+    def counts_from(self) -> datetime | None:
+        """The moment from which the seconds of a running turn are counted: what it waited does not count."""
+        return self.resumed_at - self.worked if self.resumed_at else self.started_at
 
     @property
     def is_left_open(self) -> bool:
@@ -258,7 +268,7 @@ class Turn:
         self.has_started, self.is_behind = True, False
         self.trigger, self.why, self.set_by = event.trigger, event.why, event.set_by
         self.sender = event.sender
-        self.started_at = self.started_at or logged.at
+        self.started_at, self.resumed_at = self.started_at or logged.at, self.resumed_at or logged.at
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
             self._drop(key)  # what streamed before a crash was never stored; it is said again
 
@@ -331,18 +341,19 @@ class Turn:
         step = self._step(logged, event.name or "ASK_USER")
         step.state, step.text = "running", event.question
         asked = Text(step.key, is_thought=False, text=event.question, question=Question(event.choices, event.until))
-        self._pause()
+        self._pause(logged.at)
         self.texts[step.key] = self.asks = asked
 
     @_take.register
     def _(self, event: WaitStarted, logged: LoggedEvent) -> None:
         self._step(logged, event.name or "WAIT").state = "running"
-        self._pause()
+        self._pause(logged.at)
         self.waits_until = event.until
 
-    def _pause(self) -> None:
+    def _pause(self, at: datetime) -> None:
         """What was under way beside the pause was not stored; it is done when the run goes on."""
         self.status = "waiting"
+        self.worked, self.resumed_at = self.worked + (at - (self.resumed_at or at)), None
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
             self._drop(key)
 
