@@ -149,8 +149,8 @@ def _progress(scene: Scene, problems: Sequence[str]) -> str:
 
 
 def _guidance(scene: Scene | None = None) -> str:
-    """What the planner may do: read from the registry, so that a new action needs no edit here; then the timers that
-    there are, and what has worked for this entity."""
+    """What the planner may do: read from the registry, so that a new action needs no edit here; then what has worked
+    for this entity, and its timers."""
     lines = ["Your actions:"]
     for name, action in registry.all_actions().items():
         properties = action.schema.get("properties", {})
@@ -160,8 +160,8 @@ def _guidance(scene: Scene | None = None) -> str:
             for key, field in properties.items()
         )
         lines.append(f"- {name}: {action.description}{' Arguments: ' + arguments if arguments else ''}")
-    if scene is not None and scene.timers:
-        lines += ["", _listed("Your timers", scene.timers)]
     if scene is not None and scene.lessons:
         lines += ["", scene.lessons]
+    if scene is not None and scene.timers:
+        lines += ["", _listed("Your timers", scene.timers)]
     return "\n".join(lines)

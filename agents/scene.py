@@ -43,13 +43,13 @@ def left_out(id_: str, action: str, reason: str, planned: str) -> CompletedActio
 
 class Scene(Frozen):
     """Who acts, how it is, what was said (oldest first; the trigger's own line is the last), what it recalls,
-    what it has done already in this run, what has worked for it so far (`lessons`), and its timers in words, by id."""
+    what it has done already in this run, and what has worked for it so far (`lessons`)."""
 
     state: EntityState
     person: str
     trigger: Trigger
     history: tuple[Said, ...] = ()
+    timers: dict[int, str] = {}  # those that are not over, in words, by id
     recalled: tuple[RecalledMemory, ...] = ()
     completed: tuple[CompletedAction, ...] = ()
     lessons: str = ""
-    timers: dict[int, str] = {}

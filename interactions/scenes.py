@@ -126,10 +126,10 @@ def _scene(
         person=owner.first_name or owner.get_username(),
         trigger=trigger,
         history=_history(run, trigger),
+        timers=timers.in_prompt(entity),
         recalled=merged(recalled, _found(earlier)),
         completed=completed,
         lessons=entity.lessons if entity.learns else "",
-        timers=timers.in_prompt(entity),
     )
     return scene, note if recalled else None, _left(earlier)
 

@@ -268,7 +268,8 @@ class Turn:
         self.has_started, self.is_behind = True, False
         self.trigger, self.why, self.set_by = event.trigger, event.why, event.set_by
         self.sender = event.sender
-        self.started_at, self.resumed_at = self.started_at or logged.at, self.resumed_at or logged.at
+        self.started_at = self.started_at or logged.at
+        self.resumed_at = self.resumed_at or logged.at
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
             self._drop(key)  # what streamed before a crash was never stored; it is said again
 

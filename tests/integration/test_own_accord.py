@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from agents import prompts
 from agents.llm import catalog
-from agents.models import Entity
 from agents.timers import SetTimer
 from interactions import awakening, initiative, log, pauses, runner, runs, talk, timers, worker
 from interactions.invariants import violations
@@ -83,7 +82,6 @@ def test_a_plain_message_costs_no_further_statement(conversation: Conversation, 
         assert runner.prepare(run.pk) is not None
     if connection.vendor == "sqlite":
         assert (len(sent), len(prepared)) == (8, 16)  # as many as without questions and timers
-    assert not Entity.objects.get(pk=conversation.entity_id).uses_timers
     told = " ".join(each["sql"] for each in (*sent.captured_queries, *prepared.captured_queries))
     assert "interactions_schedule" not in told and "interactions_initiative" not in told
 
@@ -124,6 +122,7 @@ def test_the_timers_that_a_planner_is_told_cost_one_query_and_are_twenty_at_most
     conversation: Conversation, owner: User
 ) -> None:
     run = runs.send(conversation, owner, "First.").run
+    assert not conversation.entity.uses_timers
     with CaptureQueriesContext(connection) as before:
         look(run.pk)
     a_timer(conversation, "Ask about the oven", in_seconds=600)

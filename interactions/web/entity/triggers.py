@@ -81,13 +81,12 @@ def zone(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, entity: Entity, form: TimerForm, settings: InitiativeForm) -> HttpResponse:
     own = Schedule.objects.filter(entity=entity)
     removed = whole_number(request.GET.get("removed"))
-    open_timers = list(timers.open_timers(entity).order_by("paused_at", "next_at"))
     context = frame(request, entity, "entity_triggers") | {
         "form": form,
         "settings": settings,
+        "came_along": timers.open_timers(entity).exclude(copied_from=None).exclude(paused_at=None).count(),
         "rights": settings.instance,
-        "timers": open_timers,
-        "came_along": [timer for timer in open_timers if timer.copied_from and timer.paused_at],
+        "timers": timers.open_timers(entity).order_by("paused_at", "next_at"),
         "past": own.filter(stopped_at=None, next_at=None).order_by("-last_at")[:PAST],
         "removed": own.exclude(stopped_at=None).filter(pk=removed).first() if removed is not None else None,
         "zone": PersonZone.of(person(request).pk),
