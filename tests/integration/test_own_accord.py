@@ -73,19 +73,6 @@ def test_a1_looking_back_is_silent_even_for_who_only_replies(conversation: Conve
     assert names[-1] == "REFLECT" and list(violations()) == []
 
 
-def test_a_plain_message_costs_no_further_statement(conversation: Conversation, owner: User) -> None:
-    """What an open question or a timer needs is read with the rows that a message reads anyway."""
-    run = runs.send(conversation, owner, "First.").run
-    with CaptureQueriesContext(connection) as sent:
-        runs.send(conversation, owner, "Second.")
-    with CaptureQueriesContext(connection) as prepared:
-        assert runner.prepare(run.pk) is not None
-    if connection.vendor == "sqlite":
-        assert (len(sent), len(prepared)) == (8, 16)  # as many as without questions and timers
-    told = " ".join(each["sql"] for each in (*sent.captured_queries, *prepared.captured_queries))
-    assert "interactions_schedule" not in told and "interactions_initiative" not in told
-
-
 def a_timer(conversation: Conversation, what: str, **order: Any) -> Schedule:
     by = Schedule.SetBy.PERSON
     return timers.set_timer(conversation.entity, SetTimer(what=what, **order), by=by, zone="Europe/Berlin")
@@ -149,3 +136,16 @@ def test_a_model_stops_a_timer_by_the_number_that_it_was_told(conversation: Conv
     assert list(timers.open_timers(conversation.entity)) == [first]
     second.refresh_from_db()
     assert second.stopped_at is not None and list(violations()) == []
+
+
+def test_a_plain_message_costs_no_further_statement(conversation: Conversation, owner: User) -> None:
+    """What an open question or a timer needs is read with the rows that a message reads anyway."""
+    run = runs.send(conversation, owner, "First.").run
+    with CaptureQueriesContext(connection) as sent:
+        runs.send(conversation, owner, "Second.")
+    with CaptureQueriesContext(connection) as prepared:
+        assert runner.prepare(run.pk) is not None
+    if connection.vendor == "sqlite":
+        assert (len(sent), len(prepared)) == (8, 16)  # as many as without questions and timers
+    told = " ".join(each["sql"] for each in (*sent.captured_queries, *prepared.captured_queries))
+    assert "interactions_schedule" not in told and "interactions_initiative" not in told
