@@ -19,8 +19,8 @@ from agents.events import (
     WaitStarted,
 )
 from agents.plan import PlannedAction
+from interactions.folding import fold, fold_in
 from interactions.steps import Step, in_seconds
-from interactions.turns import fold
 from tests.unit.events import NOON, RUN, finished, log, mood_change, received, speech, started, thought, whole_turn
 
 
@@ -92,7 +92,7 @@ def test_text_that_streamed_before_a_crash_is_not_said_twice():
     turn = fold(RUN, log(received(), started()))
     turn.begin_text("old", is_thought=False)
     for line in log(started(attempt=2), speech("Once."), finished(), first=3):
-        turn.fold(line)
+        fold_in(turn, line)
     assert [text.text for text in turn.texts.values()] == ["Once."]
     assert [step.name for step in turn.strip] == ["SPEAK"]
     assert turn.attempt == 2
@@ -101,7 +101,7 @@ def test_text_that_streamed_before_a_crash_is_not_said_twice():
 def test_a_skipped_action_takes_its_text_away():
     turn = fold(RUN, log(received(), started()))
     turn.begin_text("t", is_thought=False)
-    turn.fold(log(("t", ActionSkipped(name="SPEAK", reason="the plan broke")), first=3)[0])
+    fold_in(turn, log(("t", ActionSkipped(name="SPEAK", reason="the plan broke")), first=3)[0])
     assert not turn.texts
     assert states(turn) == [("MODEL", "running")]
 
