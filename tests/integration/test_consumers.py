@@ -17,7 +17,7 @@ from django.test import Client
 
 from agents import state
 from agents.changes import DesireValue, Mood, PutDesire, SetMood
-from agents.events import LoggedEvent
+from agents.events import LoggedEvent, StateChanged
 from agents.llm import catalog
 from agents.mind import fold, inverse
 from agents.models import Desire, Goal, Memory
@@ -153,6 +153,7 @@ async def test_f1_every_action_is_a_typed_live_event_and_a_state_diff(
         told = {line.event.kind: line.event for line in lines if line.action == action}
         assert list(told) == ["action.started", "state.changed", "action.finished"], name
         changed = told["state.changed"]
+        assert isinstance(changed, StateChanged)
         before, after = [
             await sync_to_async(state.state_at)(conversation.entity_id, number)
             for number in (changed.version - 1, changed.version)

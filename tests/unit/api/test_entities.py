@@ -99,7 +99,8 @@ def test_d18_an_edit_of_an_old_temperament_is_refused_with_the_latest(api, entit
 
 def test_an_edit_that_changes_nothing_is_no_version(api, entity):
     assert api.patch("/entities/ottilie", {"version": 1, "name": "Ottilie"}).json()["version"] == 1
-    for nothing in ({}, {"baseline": {}}, {"stability": 0.5}, {"baseline": {"label": "calm"}}):
+    unchanged: list[dict[str, object]] = [{}, {"baseline": {}}, {"stability": 0.5}, {"baseline": {"label": "calm"}}]
+    for nothing in unchanged:
         assert api.patch("/entities/ottilie", {"version": 1, "temperament": nothing}).json()["version"] == 1
     assert api.patch("/entities/ottilie", {"version": 1}).json()["version"] == 1
 
