@@ -150,7 +150,7 @@ def _progress(scene: Scene, problems: Sequence[str]) -> str:
 
 def _guidance(scene: Scene | None = None) -> str:
     """What the planner may do: read from the registry, so that a new action needs no edit here; then what has worked
-    for this entity."""
+    for this entity, and its timers."""
     lines = ["Your actions:"]
     for name, action in registry.all_actions().items():
         properties = action.schema.get("properties", {})
@@ -162,4 +162,6 @@ def _guidance(scene: Scene | None = None) -> str:
         lines.append(f"- {name}: {action.description}{' Arguments: ' + arguments if arguments else ''}")
     if scene is not None and scene.lessons:
         lines += ["", scene.lessons]
+    if scene is not None and scene.timers:
+        lines += ["", _listed("Your timers", scene.timers)]
     return "\n".join(lines)

@@ -49,6 +49,7 @@ class Scene(Frozen):
     person: str
     trigger: Trigger
     history: tuple[Said, ...] = ()
+    timers: dict[int, str] = {}  # those that are not over, in words, by id
     recalled: tuple[RecalledMemory, ...] = ()
     completed: tuple[CompletedAction, ...] = ()
     lessons: str = ""

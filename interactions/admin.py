@@ -129,7 +129,7 @@ class RunAdmin(ReadOnlyAdmin):
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyAdmin):
-    list_display = ("what", "entity", "next_at", "rhythm", "set_by", "fired", "last_at", "stopped_at")
+    list_display = ("what", "entity", "next_at", "rhythm", "set_by", "fired", "last_at", "paused_at", "stopped_at")
     list_filter = ("set_by", "entity")
     list_select_related = ("entity",)
     search_fields = ("what",)

@@ -97,6 +97,13 @@ def read_bare(conversation_id: UUID, lowest: int, highest: int | None, limit: in
     return [_line(*values) for values in reversed(rows)]
 
 
+def moments(conversation_id: UUID, seqs: Sequence[int]) -> dict[int, datetime]:
+    """Return when the events with these numbers were written, by number."""
+    places = ", ".join(["%s"] * len(seqs))
+    tail = f"WHERE conversation_id = %s AND seq IN ({places})"
+    return dict(statements.values(EventRecord, ("seq", "at"), tail, conversation_id, *seqs))
+
+
 def outcomes(runs: Iterable[UUID]) -> list[tuple[str, str, int]]:
     """Return how often actions of `runs` finished or failed: kind of event, name of the action, how often."""
     rows = _ended_actions(runs).values_list("kind", "payload__name").annotate(count=Count("pk")).order_by()

@@ -28,6 +28,7 @@ from agents.events import (
 from agents.models import Entity
 from agents.state import mood_of
 from interactions import markdown
+from interactions.folding import fold_in
 from interactions.models import Conversation
 from interactions.turns import Text, Turn
 
@@ -166,7 +167,7 @@ class LiveRenderer:
         if turn is None:
             turn = Turn(run, is_behind=any(other.is_busy for other in self._turns.values()))
             self._turns[run] = turn
-        turn.fold(logged)
+        fold_in(turn, logged)
         if is_new:
             today = _day(turn)
             turn.is_new_day, self._day = today != self._day, today

@@ -16,10 +16,10 @@ from agents import state, statements
 from agents.events import LoggedEvent, TextFinished
 from agents.models import Entity
 from interactions import log
+from interactions.folding import fold
 from interactions.models import Conversation, Run
 from interactions.moments import version_at
 from interactions.rendering import Fragments, LiveRenderer, arrange
-from interactions.turns import fold
 
 # Events in one window, and the turns that stand there when a replay begins.
 WINDOW, TURNS = 30, 8

@@ -30,7 +30,7 @@ from agents.models import Entity, ModelCall
 from agents.plan import ActionPlan, PlannedAction
 from agents.scene import CompletedAction, Said, Scene, left_out, merged
 from agents.triggers import Trigger
-from interactions import log
+from interactions import log, timers
 from interactions.models import Conversation, Message, Run
 
 # Lines of the talk that a prompt holds.
@@ -126,6 +126,7 @@ def _scene(
         person=owner.first_name or owner.get_username(),
         trigger=trigger,
         history=_history(run, trigger),
+        timers=timers.in_prompt(entity),
         recalled=merged(recalled, _found(earlier)),
         completed=completed,
         lessons=entity.lessons if entity.learns else "",

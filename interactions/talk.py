@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from agents import statements
 from agents.models import Entity
 from interactions import log
+from interactions.folding import fold
 from interactions.models import Conversation, Run
 from interactions.rendering import RELOADS, Fragments, anew, arrange
 from interactions.tree import Tree
-from interactions.turns import Said, Turn, fold
+from interactions.turns import Said, Turn
 
 # Runs on a page: some screens full. Older ones come when the reader scrolls up.
 WINDOW = 25

@@ -28,9 +28,10 @@ from agents.events import (
     TextFinished,
 )
 from interactions import log
+from interactions.folding import fold
 from interactions.models import Conversation, Run
 from interactions.steps import face
-from interactions.turns import Turn, fold
+from interactions.turns import Turn
 
 # Runs with something to show on one page, and runs looked through for them where events are left out.
 PAGE, SCAN = 20, 100

@@ -4,12 +4,13 @@ When they are due `initiative.py` starts their runs. Whoever changes a timer's r
 everybody does who locks both.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from agents import statements
 from agents.errors import ActionFailed
 from agents.models import Entity
 from agents.timers import FURTHEST, CancelTimer, Order, SetTimer, clock_of_tomorrow, is_clock
@@ -17,8 +18,9 @@ from interactions.errors import InteractionError, NotPossible
 from interactions.models import Conversation, PersonZone, Schedule
 from interactions.models.initiative import next_clock, zone_of
 
-# Timers of one entity that are not over.
-MOST_TIMERS = 50
+# Timers of one entity that are not over, and those of them that its planner is told.
+MOST_TIMERS, MOST_SHOWN = 50, 20
+_OPEN = "WHERE entity_id = %s AND stopped_at IS NULL AND next_at IS NOT NULL ORDER BY next_at, id LIMIT %s"
 
 
 class InvalidTimer(InteractionError):
@@ -43,6 +45,7 @@ def set_timer(
     schedule.next_at = first_due(order, now, zone)
     if order.daily:
         schedule.daily_at = schedule.next_at.astimezone(zone_of(zone)).time().replace(second=0, microsecond=0)
+    Entity.objects.filter(pk=entity.pk, uses_timers=False).update(uses_timers=True)
     schedule.save()
     return schedule
 
@@ -50,6 +53,20 @@ def set_timer(
 def open_timers(entity: Entity) -> QuerySet[Schedule]:
     """Return the timers of `entity` that are not over, the next one first."""
     return Schedule.objects.filter(entity=entity, stopped_at=None, next_at__isnull=False)
+
+
+def in_prompt(entity: Entity) -> dict[int, str]:
+    """Return the timers of `entity` that are not over, in words, by id. One that never had any is not looked for."""
+    if not entity.uses_timers:
+        return {}
+    return {timer.pk: _line(timer) for timer in statements.select(Schedule, _OPEN, entity.pk, MOST_SHOWN)}
+
+
+def _line(timer: Schedule) -> str:
+    assert timer.next_at is not None, "it is not over"
+    when = "paused" if timer.paused_at else f"next {timer.next_at.astimezone(UTC):%A %d %B, %H:%M} UTC"
+    rhythm = f"{timer.rhythm} in {timer.zone}" if timer.daily_at and timer.zone != "UTC" else timer.rhythm
+    return f"{' '.join(timer.what.split())} ({', '.join(part for part in (when, rhythm or 'once') if part)})"
 
 
 def first_due(order: SetTimer, now: datetime, zone: str) -> datetime:
@@ -157,5 +174,5 @@ def _found(entity: Entity, which: str) -> Schedule:
     close = [timer for timer in timers if words in timer.what.casefold() or timer.what.casefold() in words]
     if len(close) == 1:
         return close[0]
-    known = "; ".join(f"{timer.pk}: {timer.what}" for timer in timers[:20]) or "none"
+    known = "; ".join(f"{timer.pk}: {timer.what}" for timer in timers[:MOST_SHOWN]) or "none"
     raise ActionFailed(f"There is no such timer. Your timers are: {known}.")

@@ -1,38 +1,16 @@
-"""A run's events folded into what pages show of it: one turn of the talk. Pure; the live page and a reload share it."""
+"""What pages show of a run: one turn of the talk. `folding.py` makes it of the run's events."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import singledispatchmethod
+from datetime import datetime, timedelta
 from typing import Literal
 
 from django.utils.safestring import SafeString
 
-from agents.changes import Mood, SetMood
+from agents.changes import Mood
 from agents.events import (
-    ActionFailedEvent,
-    ActionFinished,
-    ActionSkipped,
-    ActionStarted,
-    BudgetReached,
     CommandGiven,
-    DelegationDecided,
-    Event,
     LoggedEvent,
-    MemoryRecalled,
-    MessageReceived,
-    ModelDegraded,
-    PlanExtended,
-    PlanMade,
-    PlanRejectedEvent,
-    QuestionAsked,
-    RepetitionStopped,
-    RunFinished,
-    RunStarted,
-    StateChanged,
-    TextFinished,
     Usage,
-    WaitStarted,
 )
 from agents.plan import PlannedAction
 from agents.triggers import SetBy, TriggerKind
@@ -41,9 +19,6 @@ from interactions.steps import Step, in_dollars, in_seconds
 from interactions.tree import Choices
 
 Status = Literal["queued", "running", "waiting", "finished", "failed", "cancelled", "needs_review", "withdrawn"]
-
-# A queued run whose message was taken back ends with this code.
-WITHDRAWN = "withdrawn"
 
 
 @dataclass(slots=True)
@@ -107,6 +82,8 @@ class Turn:
     last_seq: int = 0
     created_at: datetime | None = None
     started_at: datetime | None = None
+    resumed_at: datetime | None = None  # when the part after the last pause began; None while it waits
+    worked: timedelta = timedelta()  # in the parts before it
     ended_at: datetime | None = None
     attempt: int = 1
     strategy: str = ""
@@ -177,11 +154,19 @@ class Turn:
 
     @property
     def total(self) -> str:
-        """What the whole turn took, in words; empty while it runs."""
+        """What the whole turn took, in words, without what it waited; empty while it runs."""
         if self.is_open or self.started_at is None or self.ended_at is None:
             return ""
-        # Whoever stops a run does not know what it took.
-        return in_seconds(self.usage.ms or (self.ended_at - self.started_at).total_seconds() * 1000)
+        last = timedelta(milliseconds=self.usage.ms)
+        was_waiting = self.has_started and self.resumed_at is None
+        if not last and not was_waiting:  # whoever stops a run does not know what it took
+            last = self.ended_at - (self.resumed_at or self.started_at)
+        return in_seconds((self.worked + last).total_seconds() * 1000)
+
+    @property
+    def counts_from(self) -> datetime | None:
+        """The moment from which the seconds of a running turn are counted: what it waited does not count."""
+        return self.resumed_at - self.worked if self.resumed_at else self.started_at
 
     @property
     def is_left_open(self) -> bool:
@@ -208,183 +193,38 @@ class Turn:
         """What the turn cost, in words; empty when nothing, or when no price is known."""
         return in_dollars(self.usage.cost)
 
-    def fold(self, logged: LoggedEvent) -> None:
-        """Take the run's next event in."""
-        self.position = self.position or logged.seq
-        self.last_seq = logged.seq
-        self._take(logged.event, logged)
-
     def begin_text(self, key: str, is_thought: bool) -> Text:
         """Return the text that streams for the action `key`, begun if it is new."""
         if key not in self.texts:
             self.texts[key] = Text(key, is_thought, is_streaming=True)
             name = "THINK" if is_thought else "SPEAK"
-            self._arrive(name)
+            self.arrive(name)
             self.steps[key] = Step(key, name, at=self.started_at)
         return self.texts[key]
 
-    def _arrive(self, name: str) -> None:
+    def arrive(self, name: str) -> None:
+        """Note that an action called `name` is no longer to come."""
         if self.waiting and self.waiting[0].action == name:
             self.waiting.pop(0)
 
-    def _step(self, logged: LoggedEvent, name: str) -> Step:
+    def step_of(self, logged: LoggedEvent, name: str) -> Step:
+        """Return the step that the event belongs to, called `name`; a new one where it is the first."""
         key = logged.action or f"e{logged.seq}"
         if key not in self.steps:
             self.steps[key] = Step(key, name)
-            self._arrive(name)
+            self.arrive(name)
         step = self.steps[key]
         step.name, step.at, step.seq = name, logged.at, logged.seq
         return step
 
-    @singledispatchmethod
-    def _take(self, event: Event, logged: LoggedEvent) -> None:
-        """Kinds that a turn does not show are in the timeline."""
-
-    @_take.register
-    def _(self, event: MessageReceived, logged: LoggedEvent) -> None:
-        said = Said(event.message, event.text, logged.at, event.client_message_id)
-        if not event.answers:
-            self.said = said
-        elif (text := self.texts.get(event.answers)) and text.question:
-            text.question.answer = said
-
-    @_take.register
-    def _(self, event: CommandGiven, logged: LoggedEvent) -> None:
-        self.command, self.started_at = event, logged.at
-
-    @_take.register
-    def _(self, event: RunStarted, logged: LoggedEvent) -> None:
-        self.status, self.attempt, self.strategy = "running", event.attempt, event.strategy
-        self.has_started, self.is_behind = True, False
-        self.trigger, self.why, self.set_by = event.trigger, event.why, event.set_by
-        self.sender = event.sender
-        self.started_at = self.started_at or logged.at
-        for key in [key for key, text in self.texts.items() if text.is_streaming]:
-            self._drop(key)  # what streamed before a crash was never stored; it is said again
-
-    @_take.register
-    def _(self, event: RunFinished, logged: LoggedEvent) -> None:
-        self.status = "withdrawn" if event.code == WITHDRAWN else event.status
-        self.reason, self.code, self.usage, self.ended_at = event.reason, event.code, event.usage, logged.at
-        self.is_behind, self.asks, self.waits_until = False, None, None
-        for key in [key for key, text in self.texts.items() if text.is_streaming]:
-            self._drop(key)
-        for step in self.steps.values():
-            if step.state == "running":
-                step.state = "failed"
-
-    @_take.register
-    def _(self, event: PlanMade, logged: LoggedEvent) -> None:
-        if event.strategy != "deliberate":
-            return  # an inline plan is known when all of it was done
-        self.waiting = list(event.actions)
-        step = self._step(logged, "PLAN")
-        step.state, step.planned, step.result = "done", event.actions, event.reasoning
-
-    @_take.register
-    def _(self, event: PlanExtended, logged: LoggedEvent) -> None:
-        if self.strategy != "deliberate":
-            return
-        self.waiting += event.actions
-        step = self._step(logged, "PLAN")
-        step.state, step.planned, step.result = "done", event.actions, event.reasoning
-
-    @_take.register
-    def _(self, event: PlanRejectedEvent, logged: LoggedEvent) -> None:
-        step = self._step(logged, "PLAN")
-        step.state, step.error, step.raw = "failed", "; ".join(event.errors), event.raw
-
-    @_take.register
-    def _(self, event: ActionStarted, logged: LoggedEvent) -> None:
-        step = self._step(logged, event.name)
-        step.state, step.context, step.args = "running", event.context, dict(event.args)
-
-    @_take.register
-    def _(self, event: ActionFinished, logged: LoggedEvent) -> None:
-        step = self._step(logged, event.name)
-        step.state = "change" if step.changes else "done"
-        step.result, step.ms = event.result, event.ms
-        if self.status == "waiting":
-            self.status, self.asks, self.waits_until = "queued", None, None
-
-    @_take.register
-    def _(self, event: ActionFailedEvent, logged: LoggedEvent) -> None:
-        step = self._step(logged, event.name)
-        step.state, step.error = "failed", event.error
-
-    @_take.register
-    def _(self, event: ActionSkipped, logged: LoggedEvent) -> None:
-        self._drop(logged.action)
-        self._arrive(event.name)
-
-    @_take.register
-    def _(self, event: TextFinished, logged: LoggedEvent) -> None:
-        step = self._step(logged, event.name or ("THINK" if event.is_thought else "SPEAK"))
-        step.state, step.ms, step.context, step.text = "done", event.ms, event.context, event.text
-        # It began to stream earlier; its place is where it was logged, as a reload will see it.
-        self.steps[step.key] = self.steps.pop(step.key)
-        self.texts.pop(step.key, None)
-        self.texts[step.key] = Text(step.key, event.is_thought, event.text, is_partial=event.is_partial)
-
-    @_take.register
-    def _(self, event: QuestionAsked, logged: LoggedEvent) -> None:
-        step = self._step(logged, event.name or "ASK_USER")
-        step.state, step.text = "running", event.question
-        asked = Text(step.key, is_thought=False, text=event.question, question=Question(event.choices, event.until))
-        self._pause()
-        self.texts[step.key] = self.asks = asked
-
-    @_take.register
-    def _(self, event: WaitStarted, logged: LoggedEvent) -> None:
-        self._step(logged, event.name or "WAIT").state = "running"
-        self._pause()
-        self.waits_until = event.until
-
-    def _pause(self) -> None:
-        """What was under way beside the pause was not stored; it is done when the run goes on."""
+    def pause(self, at: datetime) -> None:
+        """Let it wait from `at` on. What was under way beside it was not stored; it is done when the run goes on."""
         self.status = "waiting"
+        self.worked, self.resumed_at = self.worked + (at - (self.resumed_at or at)), None
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
-            self._drop(key)
+            self.drop(key)
 
-    @_take.register
-    def _(self, event: StateChanged, logged: LoggedEvent) -> None:
-        key = logged.action or f"e{logged.seq}"
-        is_felt = all(isinstance(change, SetMood) for change in event.changes)
-        step = self.steps.get(key) or self._step(logged, "FEEL" if is_felt else "CHANGE")
-        if not logged.action:
-            step.context = event.cause
-        step.changes, step.version, step.seq = event.changes, event.version, logged.seq
-        step.state = "change"
-        for change in event.changes:
-            if isinstance(change, SetMood):
-                self.mood_before = self.mood_before or change.before
-                self.mood_after = change.mood
-
-    @_take.register
-    def _(self, event: MemoryRecalled, logged: LoggedEvent) -> None:
-        step = self._step(logged, "RECALL")
-        step.state, step.ms, step.context = "done", event.ms, event.query
-        step.recalled, step.considered = event.memories, event.considered
-
-    @_take.register
-    def _(self, event: DelegationDecided, logged: LoggedEvent) -> None:
-        step = self._step(logged, "DELEGATE")
-        step.state, step.result = "done", event.reason
-
-    @_take.register(RepetitionStopped)
-    @_take.register(BudgetReached)
-    @_take.register(ModelDegraded)
-    def _(self, event: Event, logged: LoggedEvent) -> None:
-        self.notices.append(logged)
-
-    def _drop(self, key: str) -> None:
+    def drop(self, key: str) -> None:
+        """Forget the text and the step of an action that was not done."""
         self.texts.pop(key, None)
         self.steps.pop(key, None)
-
-
-def fold(run: str, events: Iterable[LoggedEvent]) -> Turn:
-    """Return the turn that the run's `events`, in order, add up to."""
-    turn = Turn(run)
-    for logged in events:
-        turn.fold(logged)
-    return turn

@@ -90,6 +90,9 @@ class Entity(Owned):
         validators=[MinValueValidator(Decimal("0.000001"))],
         help_text="USD of one run, by the list prices of models.",
     )
+    uses_timers = models.BooleanField(
+        default=False, editable=False, help_text="It has had one: only then is it looked for timers in a run."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Out of everybody's sight; erased for good later."

@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Router
 
 from agents import state
-from agents.changes import Change, SetAppearance, SetEnvironment, SetMood, SetPersona
+from agents.changes import Change, SetAppearance, SetEnvironment, SetMood, SetPersona, SetTemperament
 from agents.models import Entity
 from interactions.api.conversations import Cursor, Limit, find, user_of
 from interactions.api.paging import page
@@ -65,6 +65,8 @@ def _changes(data: EntityPatch, row: Entity) -> list[Change]:
         changes.append(SetPersona(**persona))
     if "mood" in given:
         changes.append(SetMood(mood=data.mood.onto(state.mood_at(row, timezone.now()))))
+    if "temperament" in given:
+        changes.append(SetTemperament(temperament=data.temperament.onto(state.temperament_of(row))))
     if "appearance" in given:
         changes.append(SetAppearance(text=data.appearance))
     if "environment" in given:
@@ -91,6 +93,7 @@ def whole(row: Entity) -> EntityOut:
         **_summary(row),
         persona=row.persona,
         voice=row.voice,
+        temperament=now.temperament,
         appearance=row.appearance,
         environment=row.environment,
         goals=[GoalOut(id=key, **goal.model_dump()) for key, goal in now.active_goals().items()],

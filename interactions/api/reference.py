@@ -15,7 +15,19 @@ from interactions.api.errors import bare
 from interactions.markdown import render as markdown
 
 # Shown with their fields beside the routes; the events have a list of their own.
-OBJECTS = ("ConversationOut", "EntityOut", "Mood", "MoodPatch", "GoalOut", "DesireOut", "MemoryOut", "ErrorDetail")
+OBJECTS = (
+    "ConversationOut",
+    "EntityOut",
+    "Mood",
+    "Temperament",
+    "Feeling",
+    "FeelingPatch",
+    "TemperamentPatch",
+    "GoalOut",
+    "DesireOut",
+    "MemoryOut",
+    "ErrorDetail",
+)
 
 
 @login_not_required

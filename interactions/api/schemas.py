@@ -1,7 +1,7 @@
 """What goes in and out of the API. Bodies are strict: no coercion, no unknown names."""
 
 from datetime import datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -12,13 +12,17 @@ from agents.changes import (
     Change,
     Description,
     DesireValue,
+    Feeling,
     GoalValue,
     Label,
     MemoryValue,
     Mood,
     SignedUnit,
+    Temperament,
     Unit,
 )
+
+Felt = TypeVar("Felt", bound=Feeling)
 
 
 class Body(BaseModel):
@@ -57,8 +61,8 @@ def _known_emotions(values: dict[str, float]) -> dict[str, float]:
     return values
 
 
-class MoodPatch(Body):
-    """The parts of the mood to change. Emotions that are not named stay as they are."""
+class FeelingPatch(Body):
+    """The parts of a mood, or of a baseline, to change. Emotions that are not named stay as they are."""
 
     label: Label = ""
     intensity: Unit = 0.0
@@ -66,12 +70,28 @@ class MoodPatch(Body):
     arousal: SignedUnit = 0.0
     emotions: Annotated[dict[str, Unit], AfterValidator(_known_emotions)] = {}
 
-    def onto(self, mood: Mood) -> Mood:
-        """Return `mood` with what this patch names."""
+    def onto(self, feeling: Felt) -> Felt:
+        """Return `feeling` with what this patch names."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         if "emotions" in given:
-            given["emotions"] = {**mood.emotions, **self.emotions}
-        return mood.model_copy(update=given)
+            given["emotions"] = {**feeling.emotions, **self.emotions}
+        return feeling.model_copy(update=given)
+
+
+class TemperamentPatch(Body):
+    """The parts of the temperament to change: what feelings fade to, and how little they are pushed."""
+
+    baseline: FeelingPatch = FeelingPatch()
+    stability: Annotated[Unit, Field(description="More means pushed less, and back sooner.")] = 0.0
+
+    def onto(self, temperament: Temperament) -> Temperament:
+        """Return `temperament` with what this patch names."""
+        return temperament.model_copy(
+            update={
+                "baseline": self.baseline.onto(temperament.baseline),
+                "stability": self.stability if "stability" in self.model_fields_set else temperament.stability,
+            }
+        )
 
 
 class EntityPatch(Body):
@@ -81,7 +101,8 @@ class EntityPatch(Body):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = ""
     tagline: Annotated[str, StringConstraints(max_length=160)] = ""
     persona: Annotated[str, StringConstraints(max_length=20_000)] = ""
-    mood: MoodPatch = MoodPatch()
+    mood: FeelingPatch = FeelingPatch()
+    temperament: TemperamentPatch = TemperamentPatch()
     appearance: Description = ""
     environment: Description = ""
 
@@ -167,6 +188,7 @@ class EntityOut(EntitySummary):
 
     persona: str
     voice: str
+    temperament: Temperament
     appearance: str
     environment: str
     goals: list[GoalOut]
@@ -206,6 +228,7 @@ class StateOut(Schema):
     persona: str
     voice: str
     mood: Mood
+    temperament: Temperament
     appearance: str
     environment: str
     goals: list[GoalOut]

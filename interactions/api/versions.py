@@ -27,6 +27,7 @@ from interactions.api.schemas import (
     VersionPage,
     VersionWithState,
 )
+from interactions.entity_forks import fork_entity
 from interactions.headlines import headline
 
 router = Router(tags=["Versions"])
@@ -83,8 +84,9 @@ def undo(request: HttpRequest, slug: str, data: UndoIn) -> EntityOut:
 
 @router.post("/entities/{slug:slug}/fork", response={201: EntityOut}, summary="Fork an entity")
 def fork(request: HttpRequest, slug: str, data: ForkIn) -> EntityOut:
-    """Begins a new entity with the state at a version. Its history begins there; conversations are not copied."""
-    new = state.fork(_own(request, slug).pk, data.at, owner=user_of(request), name=data.name)
+    """Begins a new entity with the state at a version. Its history begins there; conversations are not copied, timers
+    are, and rest until they are started."""
+    new = fork_entity(_own(request, slug), data.at, owner=user_of(request), name=data.name)
     return whole(new)
 
 
@@ -125,6 +127,7 @@ def _state(then: EntityState) -> StateOut:
     return StateOut(
         **dict(then.persona),
         mood=then.mood,
+        temperament=then.temperament,
         appearance=then.appearance,
         environment=then.environment,
         goals=[GoalOut(id=key, **goal.model_dump()) for key, goal in then.goals.items()],

@@ -139,6 +139,9 @@ class Schedule(Owned):
     fired = models.PositiveIntegerField(default=0, editable=False, help_text="How often it was due so far.")
     last_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    copied_from = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="The timer that a fork of its entity has it from."
+    )
 
     class Meta:
         ordering = ["next_at", "id"]

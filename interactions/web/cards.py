@@ -11,9 +11,9 @@ from agents import state
 from agents.errors import StateError
 from agents.models import ModelCall, StateVersion
 from interactions import log
+from interactions.folding import fold
 from interactions.models import Conversation
 from interactions.steps import Step, in_dollars
-from interactions.turns import fold
 from interactions.web.lookup import by_htmx, conversation_of
 from interactions.web.request import person
 

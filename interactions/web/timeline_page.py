@@ -14,6 +14,7 @@ from agents import state
 from agents.actions import registry
 from agents.models import ModelCall
 from interactions import timeline as events
+from interactions.density import density
 from interactions.download import events_file
 from interactions.models import Conversation
 from interactions.steps import in_dollars
@@ -99,6 +100,7 @@ def timeline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return render(request, "timeline/window.html", context)
     context["run_count"] = conversation.runs.order_by()[: COUNTED + 1].count()
     context["counted"] = COUNTED
+    context["density"] = density(conversation)
     return render(request, "timeline/timeline.html", context)
 
 

@@ -147,7 +147,9 @@ function go(to) {
 function draw() {
   track.value = seq;
   track.setAttribute("aria-valuetext", `Event ${seq} of ${last}`);
-  document.getElementById("track-head").setAttribute("cx", `${(seq / last) * 100}%`);
+  const place = `${(seq / last) * 100}%`, line = document.getElementById("track-line");
+  document.getElementById("track-head").setAttribute("cx", place);
+  for (const name of ["x1", "x2"]) line.setAttribute(name, place);
   document.getElementById("track-words").textContent = seq;
   document.getElementById("back").href = main.dataset.timeline + (seq ? `?at=${seq}` : "");
 }

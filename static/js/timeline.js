@@ -12,7 +12,7 @@ function draw(scrolls) {
   for (const other of document.querySelectorAll(".log__item[aria-current]")) other.removeAttribute("aria-current");
   row?.setAttribute("aria-current", "true");
   const x = row?.dataset.x;
-  for (const line of document.querySelectorAll(".head")) {
+  for (const line of document.querySelectorAll(".lanes .head")) {
     line.setAttribute("visibility", x ? "visible" : "hidden");
     if (x) for (const name of ["x1", "x2"]) line.setAttribute(name, x);
   }
@@ -28,7 +28,9 @@ function drawTrack() {
   if (!track) return;
   track.value = head;
   track.setAttribute("aria-valuetext", `Event ${head} of ${last}`);
-  document.getElementById("track-head").setAttribute("cx", `${last > 1 ? ((head - 1) / (last - 1)) * 100 : 100}%`);
+  const place = `${last > 1 ? ((head - 1) / (last - 1)) * 100 : 100}%`, line = document.getElementById("track-line");
+  document.getElementById("track-head").setAttribute("cx", place);
+  for (const name of ["x1", "x2"]) line.setAttribute(name, place);
   document.getElementById("track-words").textContent = head;
   document.getElementById("play").href = `${main.dataset.replay}?from=${head}`;
 }

@@ -81,7 +81,9 @@ def test_api_refuses_any_body_that_is_not_as_documented(
 ) -> None:
     program = Program(owner)
     address = path.format(id=conversation.pk)
-    names = st.sampled_from(["text", "client_message_id", "entity", "version", "mood", "name", "persona"]) | texts(8)
+    names = st.sampled_from(
+        ["text", "client_message_id", "entity", "version", "mood", "temperament", "name", "persona"]
+    ) | texts(8)
     body = st.dictionaries(names, values(), max_size=4) | values()
 
     @settings(max_examples=60)

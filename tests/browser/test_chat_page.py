@@ -45,9 +45,11 @@ TALKS = 40
 
 
 def answer(request: dict[str, Any]) -> str:
-    """A plan about what was said last; asked for silence it has no speech, asked to go on it speaks long."""
+    """A plan about what was said last; asked for silence it has no speech, asked to go on it speaks long, and asked to
+    brood it thinks the same again and again."""
     text = said(request, "user")[-1].lower()
-    actions: list[dict[str, Any]] = [{"action": "THINK", "text": "Same ink, two hands."}]
+    thoughts = 6 if "brood" in text else 1
+    actions: list[dict[str, Any]] = [{"action": "THINK", "text": "Same ink, two hands."}] * thoughts
     if "change" in text:
         strength = round(0.5 + len(text) % 40 / 100, 2)  # another one for another text
         mood = {"action": "UPDATE_MOOD", "context": "It stirs me.", "mood": "intrigued", "intensity": strength}
@@ -225,6 +227,22 @@ def test_a_silent_turn_says_so(page: Page) -> None:
     say(page, "Be silent.")
     done(page)
     expect(page.locator(".silence")).to_have_text("Reader read this and chose not to answer.")
+
+
+def test_f11_a_loop_is_broken_before_the_readers_eyes(page: Page) -> None:
+    say(page, "Brood on it, then say something.")
+    notice = page.locator(".turn__notices .notice")
+    expect(notice).to_contain_text("Loop stopped.")
+    expect(notice).to_contain_text("THINK")  # which pattern it was
+    expect(notice).to_contain_text(re.compile(r"\(\d\.\d+ alike\)"))
+    done(page)
+    assert page.locator(".thought").count() < 6 and page.locator(".speech").count() == 0
+    live = talk(page)
+    page.reload()
+    expect(notice).to_contain_text("Loop stopped.")
+    assert talk(page) == live
+    page.goto(f"{page.url}timeline/?show=trouble")
+    expect(page.locator(".log__row.bad")).to_contain_text("Loop stopped.")
 
 
 # ---- What it did ----
@@ -459,6 +477,36 @@ def test_two_tabs_show_the_same(page: Page, context: BrowserContext) -> None:
     done(other)
     assert talk(page) == talk(other)
     other.close()
+
+
+def test_f8_refresh_tab_close_and_two_devices_lose_nothing(page: Page, browser: Browser, session: Any) -> None:
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, storage_state=session)
+    other, closed = phone.new_page(), page.context.new_page()
+    for each in (other, closed):
+        each.goto(page.url)
+        expect(each.locator("#line")).to_be_hidden()
+    say(page, "Tell me, for long, what may change you.")
+    for each in (page, other):
+        expect(each.locator(".speech")).to_contain_text("Line 3")
+    page.reload()  # in mid-stream
+    expect(page.locator(".speech")).to_contain_text("Line 3", timeout=2_000)
+    with closed.expect_response("**/messages/"):
+        say(closed, "And then be silent.")
+    closed.close()  # while the first answer is still being written, and before the second one is begun
+    for each in (page, other):
+        done(each, number=0)
+        expect(each.locator("article.turn")).to_have_count(2)
+        done(each, number=1)
+    assert page.locator(".speech p").count() == 60
+    assert page.locator(".said__text").all_inner_texts() == [
+        "Tell me, for long, what may change you.",
+        "And then be silent.",
+    ]
+    assert talk(other) == talk(page)
+    live = talk(page)
+    page.reload()
+    assert talk(page) == live
+    phone.close()
 
 
 def test_a_phone_has_sheets_and_a_composer_that_fits(browser: Browser, session: Any, talks: Iterator[str]) -> None:

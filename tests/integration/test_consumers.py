@@ -16,12 +16,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from agents import state
-from agents.changes import Mood, SetMood
+from agents.changes import DesireValue, Mood, PutDesire, SetMood
+from agents.events import LoggedEvent, StateChanged
 from agents.llm import catalog
+from agents.mind import fold, inverse
+from agents.models import Desire, Goal, Memory
 from interactions import hub, live, log, runs, worker
 from interactions.models import ApiToken, Conversation, Run
 from memos_site.asgi import application
 from tests.redis_server import PrivateRedis
+from tests.scripted import plan
 from tests.stub_model import StubModel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +111,66 @@ async def test_a_client_sees_every_event_once_and_in_order_and_the_text_stream(
             assert delta["run"] == str(run.pk) and "seq" not in delta
             text += delta["text"]
         assert text == finished["text"]
+
+
+def every_change(entity_id: int) -> list[dict[str, Any]]:
+    """A plan with one action for each way in which an entity changes itself, and the ids that it has."""
+    state.apply(entity_id, [PutDesire(desire=DesireValue(text="A pot of marmalade"))], cause="for the test")
+    goal, memory, desire = (model.objects.get(entity=entity_id).pk for model in (Goal, Memory, Desire))
+    return [
+        {"action": "UPDATE_MOOD", "mood": "curious", "intensity": 0.7, "emotions": {"anticipation": 0.6}},
+        {"action": "UPDATE_APPEARANCE", "appearance": "Sleeves pushed up."},
+        {"action": "UPDATE_ENVIRONMENT", "environment": "The attic."},
+        {"action": "ADD_GOAL", "goal": "Find whose hand it is"},
+        {"action": "UPDATE_GOAL", "goal": goal, "progress": 0.5},
+        {"action": "REMOVE_GOAL", "goal": goal, "outcome": "completed", "reason": "All in order."},
+        {"action": "ADD_DESIRE", "desire": "To hold the paper"},
+        {"action": "REMOVE_DESIRE", "desire": desire, "outcome": "abandoned", "reason": "No matter."},
+        {"action": "ADD_MEMORY", "content": "Noor found a letter."},
+        {"action": "REFLECT", "text": "Noor is careful with old things."},
+        {"action": "REMOVE_MEMORY", "memory": memory},
+    ]
+
+
+async def test_f1_every_action_is_a_typed_live_event_and_a_state_diff(
+    conversation: Conversation, owner: User, headers: Headers
+) -> None:
+    planned = await sync_to_async(every_change)(conversation.entity_id)
+    answer = plan(*planned, {"action": "SPEAK", "text": "So."}, {"action": "DONE"})
+    with StubModel(answer=answer, pace=0.003) as stub:
+        await sync_to_async(catalog.set_provider)("openai", "stub", stub.base_url, "key")
+        async with socket(conversation, headers, "?after=0&format=json") as client:
+            work = working(await send(conversation, owner))
+            seen = await frames(client, is_kind("state.changed"))
+            assert not work.done(), "what it changes is seen while it still acts"
+            seen += await frames(client, is_kind("run.finished"))
+            await work
+    # Refuses what is not typed.
+    lines = [LoggedEvent.from_wire(frame) for frame in seen if frame["kind"] != "text.delta"]
+    started = {line.action: line.event.name for line in lines if line.event.kind == "action.started"}
+    assert list(started.values()) == [each["action"] for each in planned]
+    for action, name in started.items():
+        told = {line.event.kind: line.event for line in lines if line.action == action}
+        assert list(told) == ["action.started", "state.changed", "action.finished"], name
+        changed = told["state.changed"]
+        assert isinstance(changed, StateChanged)
+        before, after = [
+            await sync_to_async(state.state_at)(conversation.entity_id, number)
+            for number in (changed.version - 1, changed.version)
+        ]
+        assert before.model_copy(update={"version": after.version}) != after, name
+        assert fold(before, changed.changes).model_copy(update={"version": after.version}) == after, name
+        back = fold(after, [inverse(change) for change in reversed(changed.changes)])
+        assert back.model_copy(update={"version": before.version}) == before, f"{name} says what was there before"
+        card = await sync_to_async(shown)(owner, conversation, action, lines[0].run)
+        assert ("<ins>" in card or "<del>" in card) and f"v {changed.version - 1} → v {changed.version}" in card, name
+
+
+def shown(owner: User, conversation: Conversation, action: str, run: str | None) -> str:
+    """The card of an action, as the page shows it."""
+    browser = Client()
+    browser.force_login(owner)
+    return browser.get(f"/c/{conversation.pk}/actions/{action}/?run={run}").content.decode()
 
 
 @pytest.mark.parametrize("after", [0, 2])

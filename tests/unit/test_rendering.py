@@ -5,9 +5,9 @@ from django.test.html import parse_html
 
 from agents.events import ActionSkipped, BudgetReached, ModelDegraded, RepetitionStopped
 from agents.models import Entity
+from interactions.folding import fold
 from interactions.models import Conversation
 from interactions.rendering import Fragments, LiveRenderer, arrange
-from interactions.turns import fold
 from tests import dom
 from tests.unit.events import (
     NOON,

@@ -1,18 +1,27 @@
+from datetime import timedelta
+
+import pytest
+
 from agents.changes import Mood, SetMood
 from agents.events import (
     ActionFailedEvent,
+    ActionFinished,
     ActionSkipped,
     ActionStarted,
     BudgetReached,
+    LoggedEvent,
     PlanMade,
     PlanRejectedEvent,
+    QuestionAsked,
     RunFinished,
+    RunStarted,
     StateChanged,
+    WaitStarted,
 )
 from agents.plan import PlannedAction
+from interactions.folding import fold, fold_in
 from interactions.steps import Step, in_seconds
-from interactions.turns import fold
-from tests.unit.events import RUN, finished, log, mood_change, received, speech, started, thought, whole_turn
+from tests.unit.events import NOON, RUN, finished, log, mood_change, received, speech, started, thought, whole_turn
 
 
 def states(turn):
@@ -83,7 +92,7 @@ def test_text_that_streamed_before_a_crash_is_not_said_twice():
     turn = fold(RUN, log(received(), started()))
     turn.begin_text("old", is_thought=False)
     for line in log(started(attempt=2), speech("Once."), finished(), first=3):
-        turn.fold(line)
+        fold_in(turn, line)
     assert [text.text for text in turn.texts.values()] == ["Once."]
     assert [step.name for step in turn.strip] == ["SPEAK"]
     assert turn.attempt == 2
@@ -92,7 +101,7 @@ def test_text_that_streamed_before_a_crash_is_not_said_twice():
 def test_a_skipped_action_takes_its_text_away():
     turn = fold(RUN, log(received(), started()))
     turn.begin_text("t", is_thought=False)
-    turn.fold(log(("t", ActionSkipped(name="SPEAK", reason="the plan broke")), first=3)[0])
+    fold_in(turn, log(("t", ActionSkipped(name="SPEAK", reason="the plan broke")), first=3)[0])
     assert not turn.texts
     assert states(turn) == [("MODEL", "running")]
 
@@ -106,6 +115,53 @@ def test_withdrawn_and_stopped():
 def test_a_stopped_turn_took_the_time_until_it_was_stopped():
     turn = fold(RUN, log(received(), started(), thought(), ("", RunFinished(status="cancelled", code="cancelled"))))
     assert turn.total == "2.0 s"
+
+
+def paused(*end) -> list[LoggedEvent]:
+    """A turn that works for 3 s, waits for an hour, works for 2 s, waits for a day, and goes on as `end` says."""
+    first = log(received(), started(), thought(), ("ask1", ActionStarted(name="ASK_USER")), ("ask1", asked()))
+    resumed = RunStarted(trigger="user_input", strategy="inline", resumed=True)
+    answered = ("ask1", ActionFinished(name="ASK_USER", result="they answered: Yes"))
+    waits = ("w", WaitStarted(until=NOON + timedelta(days=2), name="WAIT"))
+    second = log(answered, ("", resumed), thought(action="think2"), waits, first=6)
+    return [*first, *later(second, timedelta(hours=1)), *later(log(*end, first=10), timedelta(days=1))]
+
+
+def asked() -> QuestionAsked:
+    return QuestionAsked(question="Is it?", until=NOON + timedelta(hours=2), name="ASK_USER")
+
+
+def later(lines: list[LoggedEvent], by: timedelta) -> list[LoggedEvent]:
+    return [line.model_copy(update={"at": line.at + by}) for line in lines]
+
+
+RESUMED = ("", RunStarted(trigger="user_input", strategy="inline", resumed=True))
+
+
+def test_a_turn_that_waited_says_how_long_it_worked_in_all_its_parts():
+    turn = fold(RUN, paused(("w", ActionFinished(name="WAIT", result="waited")), RESUMED, speech("Yes."), finished()))
+    assert (turn.total, turn.worked) == ("11.6 s", timedelta(seconds=5))  # 3 s, 2 s, and 6.6 s as its end tells
+
+
+def test_the_seconds_of_a_turn_that_goes_on_are_counted_without_what_it_waited():
+    (*_, last) = lines = paused(RESUMED)
+    turn = fold(RUN, lines)
+    assert turn.counts_from == last.at - timedelta(seconds=5) and turn.total == ""
+    fresh = fold(RUN, log(received(), started()))
+    assert fresh.counts_from == fresh.started_at
+
+
+@pytest.mark.parametrize(
+    ("end", "total"),
+    [
+        ((), "5.0 s"),  # stopped while it waits
+        ((RESUMED, thought(action="think3")), "7.0 s"),  # stopped while it works
+        ((RESUMED, started(attempt=2), thought(action="think3")), "8.0 s"),  # after a crash in its last part
+    ],
+)
+def test_a_turn_that_waited_and_is_stopped_took_what_it_worked(end, total):
+    stopped = ("", RunFinished(status="cancelled", code="cancelled"))
+    assert fold(RUN, paused(*end, stopped)).total == total
 
 
 def test_notices_are_kept_in_order():

@@ -13,8 +13,9 @@ from agents.errors import StateError, VersionConflict
 from agents.mind import EntityState
 from agents.models import Entity, StateVersion
 from interactions.headlines import headline
-from interactions.web.entity.forms import FORMS, PartForm
+from interactions.web.entity.forms import FORMS
 from interactions.web.entity.frame import back, entity_of, frame
+from interactions.web.entity.part_form import PartForm
 from interactions.web.lookup import by_htmx, whole_number
 from interactions.web.request import person
 

@@ -84,6 +84,7 @@ def _page(request: HttpRequest, entity: Entity, form: TimerForm, settings: Initi
     context = frame(request, entity, "entity_triggers") | {
         "form": form,
         "settings": settings,
+        "came_along": timers.open_timers(entity).exclude(copied_from=None).exclude(paused_at=None).count(),
         "rights": settings.instance,
         "timers": timers.open_timers(entity).order_by("paused_at", "next_at"),
         "past": own.filter(stopped_at=None, next_at=None).order_by("-last_at")[:PAST],

@@ -12,6 +12,7 @@ from agents import state
 from agents.errors import StateError
 from agents.models import Entity, StateVersion
 from interactions.differences import Difference, differences
+from interactions.entity_forks import fork_entity
 from interactions.headlines import headline
 from interactions.web.entity.frame import HIGHEST, back, entity_of, frame, refused
 from interactions.web.lookup import by_htmx, whole_number
@@ -132,7 +133,7 @@ def fork(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Begin somebody new with the state at one version, and go there."""
     entity, user = _with_version(request, slug, number), person(request)
     name = " ".join(request.POST.get("name", "").replace("\0", "").split())[:80]
-    new = state.fork(entity.pk, number, owner=user, name=name or f"{entity.name}, from v {number}"[:80])
+    new = fork_entity(entity, number, owner=user, name=name or f"{entity.name}, from v {number}"[:80])
     return redirect("entity", new.slug)
 
 

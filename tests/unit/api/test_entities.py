@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from agents import state
@@ -6,6 +9,7 @@ from agents.models import StateVersion
 from tests.unit.api.conftest import error
 
 pytestmark = pytest.mark.django_db
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def test_the_list_is_ones_own(api, program, stranger, entity):
@@ -63,8 +67,41 @@ def test_emotions_that_are_not_named_stay(api, entity):
     assert body["mood"]["emotions"] == {"joy": 0.9, "fear": 0.5}
 
 
+def test_d18_the_temperament_is_read_edited_and_taken_back(api, entity):
+    before = api.get("/entities/ottilie").json()["temperament"]
+    assert before == json.loads((GOLDEN / "temperament.json").read_text())
+    edit = {"baseline": {"label": "Wary", "emotions": {"fear": 0.3}}, "stability": 0.8}
+    body = api.patch("/entities/ottilie", {"version": 1, "temperament": edit}).json()
+    after = {"baseline": {**before["baseline"], "label": "wary", "emotions": {"fear": 0.3}}, "stability": 0.8}
+    assert (body["version"], body["temperament"]) == (2, after)
+    edit = {"baseline": {"emotions": {"joy": 0.2}}}
+    body = api.patch("/entities/ottilie", {"version": 2, "temperament": edit}).json()
+    assert body["temperament"]["baseline"]["emotions"] == {"fear": 0.3, "joy": 0.2}  # what is not named stays
+    assert body["temperament"]["stability"] == 0.8
+    assert [api.get(f"/entities/ottilie/versions/{n}").json()["state"]["temperament"] for n in (1, 2)] == [
+        before,
+        after,
+    ]
+    (change,) = api.get("/entities/ottilie/versions/2").json()["changes"]
+    assert (change["op"], change["before"]) == ("temperament.set", before)
+    entity.refresh_from_db()
+    assert state.folded_log(entity) == state.read(entity)
+    body = api.post("/entities/ottilie/rollback", {"to": 1, "version": 3}).json()
+    assert (body["version"], body["temperament"]) == (4, before)
+
+
+def test_d18_an_edit_of_an_old_temperament_is_refused_with_the_latest(api, entity):
+    api.patch("/entities/ottilie", {"version": 1, "temperament": {"stability": 0.9}})
+    response = api.patch("/entities/ottilie", {"version": 1, "temperament": {"stability": 0.1}})
+    assert (response.status_code, error(response)["version"]) == (409, 2)
+    assert api.get("/entities/ottilie").json()["temperament"]["stability"] == 0.9
+
+
 def test_an_edit_that_changes_nothing_is_no_version(api, entity):
     assert api.patch("/entities/ottilie", {"version": 1, "name": "Ottilie"}).json()["version"] == 1
+    unchanged: list[dict[str, object]] = [{}, {"baseline": {}}, {"stability": 0.5}, {"baseline": {"label": "calm"}}]
+    for nothing in unchanged:
+        assert api.patch("/entities/ottilie", {"version": 1, "temperament": nothing}).json()["version"] == 1
     assert api.patch("/entities/ottilie", {"version": 1}).json()["version"] == 1
 
 
@@ -92,6 +129,15 @@ def test_an_edit_of_an_old_version_is_refused_with_the_latest(api, entity):
         ({"version": 1, "mood": {"emotions": {"joy": "much"}}}, "mood.emotions.joy"),
         ({"version": 1, "mood": {"emotions": {"glee": 0.5}}}, "mood.emotions"),
         ({"version": 1, "mood": []}, "mood"),
+        ({"version": 1, "temperament": None}, "temperament"),
+        ({"version": 1, "temperament": {"stability": 1.01}}, "temperament.stability"),
+        ({"version": 1, "temperament": {"stability": "0.5"}}, "temperament.stability"),
+        ({"version": 1, "temperament": {"stability": True}}, "temperament.stability"),
+        ({"version": 1, "temperament": {"baseline": {"valence": -1.1}}}, "temperament.baseline.valence"),
+        ({"version": 1, "temperament": {"baseline": {"label": ""}}}, "temperament.baseline.label"),
+        ({"version": 1, "temperament": {"baseline": {"held": True}}}, "temperament.baseline.held"),
+        ({"version": 1, "temperament": {"baseline": {"emotions": {"glee": 0.5}}}}, "temperament.baseline.emotions"),
+        ({"version": 1, "temperament": {"calm": 1}}, "temperament.calm"),
         ({"version": 1, "owner": 2}, "owner"),
         ({"version": 1, "slug": "x"}, "slug"),
     ],
