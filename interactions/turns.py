@@ -99,6 +99,7 @@ class Turn:
     why: str = ""  # what the trigger says, where no message does
     set_by: SetBy = ""
     sender: str = ""
+    told_in: str = ""  # the run in which the sender told it
     asks: Text | None = None  # the question that is open
     waits_until: datetime | None = None
     is_behind: bool = False  # queued behind another run
@@ -257,7 +258,7 @@ class Turn:
         self.status, self.attempt, self.strategy = "running", event.attempt, event.strategy
         self.has_started, self.is_behind = True, False
         self.trigger, self.why, self.set_by = event.trigger, event.why, event.set_by
-        self.sender = event.sender
+        self.sender, self.told_in = event.sender, event.told_in
         self.started_at = self.started_at or logged.at
         for key in [key for key, text in self.texts.items() if text.is_streaming]:
             self._drop(key)  # what streamed before a crash was never stored; it is said again
