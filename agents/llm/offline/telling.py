@@ -13,16 +13,18 @@ _LEAD = re.compile(r"(?P<lead>that|to|about|whether|if)\s+", re.I)
 _LATE = re.compile(r"\s*\(This was told (?P<span>[^()]*?) ago\.\)$")
 # Characters of what was told to it, that it repeats.
 _TOLD = 600
+# And of a person’s words that it tells another.
+_MOST = 1_800
 
 
-def errand(content: str, scene: Scene) -> Scripted | None:
+def errand(scene: Scene) -> Scripted | None:
     """Return the turn in which it tells another entity what the person asks for; None where nobody is named."""
     names = {name.casefold(): name for name in scene.others}
     if not names:
         return None
     known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     me = re.escape(scene.state.persona.name)
-    asked = re.match(rf"(?:{me}[,:]?\s+)?{_ASKED}" + _HOW.format(names=known), content, re.I)
+    asked = re.match(rf"(?:{me}[,:]?\s+)?{_ASKED}" + _HOW.format(names=known), _whole(scene), re.I)
     if asked is None or (asked["verb"].casefold() == "let" and not asked["know"]):
         return None
     who = names[asked["who"].casefold()]
@@ -38,8 +40,8 @@ def _message(verb: str, what: str, person: str) -> str:
     found = _LEAD.match(what)
     lead = found["lead"].casefold() if found else ""
     if lead in ("whether", "if") or (verb == "ask" and lead != "to"):
-        return f"{person} asks: “{what.rstrip('.!?')}?”"
-    said = shortened(what[found.end() :] if found else what, 1_800)
+        return f"{person} asks: “{shortened(what.rstrip('.!?'), _MOST)}?”"
+    said = shortened(what[found.end() :] if found else what, _MOST)
     if lead == "to":
         return f"{person} asks this of you: “{said}”"
     if verb == "remind" or lead == "about":
@@ -47,23 +49,29 @@ def _message(verb: str, what: str, person: str) -> str:
     return f"{person} says: “{said}”"
 
 
-def heard(content: str, scene: Scene) -> Scripted:
+def heard(scene: Scene) -> Scripted:
     """Another entity has something to tell: pass it on to the person, and answer where it asks."""
+    content = _whole(scene)
     late = _LATE.search(content)
     told = content[: late.start()] if late else content
     sender = scene.trigger.sender
-    words = f"{sender} has told me: “{shortened(told, _TOLD)}”"
+    words = f"{sender} has told me this. {shortened(told, _TOLD)}"
     if late:
         words += f" That was {late['span']} ago."
     steps = [Step("SPEAK", "Pass it on.")]
     if "?" in told and sender in scene.others and scene.trigger.hops < MOST_HOPS:
-        steps.insert(0, Step("TELL", "They asked something.", {"to": sender, "text": _answer(told, scene)}))
+        steps.insert(0, Step("TELL", "They asked something.", {"to": sender, "text": _answer(scene)}))
     return Scripted("Somebody has written to me.", tuple(steps), {"SPEAK": words})
 
 
-def _answer(told: str, scene: Scene) -> str:
+def _answer(scene: Scene) -> str:
     """What it remembers that bears on a question, or that it does not know; never a question itself."""
     best = max(scene.recalled, key=lambda memory: memory.score, default=None)
     if best is None:
         return "You asked me something. I do not know; I have passed it on."
     return f"You asked me something. I remember this: {shortened(cleaned(best.content).replace('?', '.'), 400)}"
+
+
+def _whole(scene: Scene) -> str:
+    """What woke it, word for word, on one line."""
+    return " ".join(scene.trigger.content.split())

@@ -78,12 +78,12 @@ def scripted(scene: Scene, reflection: Callable[[], str]) -> Scripted | None:
         words = f"{scene.trigger.sender} reports: “{shortened(content, _TOLD)}”"
         found = Scripted("A result has come.", (Step("SPEAK", "Pass it on."),), {"SPEAK": words})
     elif kind == "agent_message":
-        found = heard(content, scene)
+        found = heard(scene)
     elif kind == "state_change":
         thought = f"Something about me is different now. {shortened(content, 300)}"
         found = Scripted("I was changed.", (Step("THINK", "Take it in."),), {"THINK": thought})
     else:
-        found = (_reminder(content, scene) or errand(content, scene)) if kind == "user_input" else None
+        found = (_reminder(content, scene) or errand(scene)) if kind == "user_input" else None
     if found is None:
         return None
     left = tuple(step for step in found.steps if not is_done(scene, step.action, step.args))

@@ -109,6 +109,7 @@ e/<slug:slug>/versions/<int:number>/rollback/        POST      owner
 e/<slug:slug>/versions/<int:number>/fork/            POST      owner
 e/<slug:slug>/triggers/                              GET,POST  owner
 e/<slug:slug>/triggers/<int:pk>/<slug:deed>/         POST      owner
+e/<slug:slug>/tellings/<int:pk>/<slug:deed>/         POST      owner
 e/<slug:slug>/initiative/                            POST      owner
 e/<slug:slug>/settings/                              GET,POST  owner
 e/<slug:slug>/archive/                               POST      owner
@@ -162,6 +163,7 @@ folders/<int:pk>/restore/                            POST      owner
 messages/<uuid:pk>/                                  GET       owner
 search/                                              GET       person
 palette/                                             GET       person
+runs/<uuid:pk>/                                      GET       owner
 runs/<uuid:pk>/regenerate/                           POST      owner
 runs/<uuid:pk>/switch/                               POST      owner
 runs/<uuid:pk>/rate/                                 POST      owner
