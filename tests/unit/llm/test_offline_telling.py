@@ -56,7 +56,7 @@ def plan(scene: Scene) -> list[dict[str, Any]]:
         ("ask Ishbel how she is", "Ishbel", "Noor asks: “how she is?”"),
         ("Remind Ishbel about the lamp", "Ishbel", "Noor reminds you of this: “the lamp”"),
         ("Tell old tom (the cat) that it rains", "Old Tom (the cat)", "Noor says: “it rains”"),
-        ("Ask Tom " + "why " * 2_000, "Tom", f"Noor asks: “{('why ' * 450).strip()}…?”"),
+        ("Ask Tom " + "why " * 2_000, "Tom", f"Noor asks: “{('why ' * 449).strip()}…?”"),
         ("Tell Tom that it rains", "Tom", "Noor says: “it rains”"),
     ],
 )

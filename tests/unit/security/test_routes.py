@@ -17,7 +17,7 @@ from agents.llm import recording
 from agents.llm.gateway import CallRecord
 from agents.models import Chain, Entity, ModelCall
 from interactions import filing, runs
-from interactions.models import ApiToken, Conversation, Folder, Message, Rating, Run, Schedule
+from interactions.models import ApiToken, Conversation, Folder, Message, Rating, Run, Schedule, Telling
 
 pytestmark = pytest.mark.django_db
 
@@ -226,6 +226,7 @@ def things(owner: Any, entity: Entity, conversation: Conversation) -> dict[str, 
         "key": entity.memories.get().pk,
         "name": "pin",
         "deed": "pause",
+        "telling": Telling.objects.create(receiver=entity, text="Hello", run=sent.run, action="1").pk,
         "timer_id": Schedule.objects.create(
             entity=entity, what="Hello", set_by="person", next_at=timezone.now() + timedelta(days=1)
         ).pk,
@@ -244,7 +245,7 @@ def filled(path: str, things: dict[str, Any]) -> str:
         "c": "conversation",
     }
     main = next((kind for start, kind in kinds.items() if path.startswith(f"{start}/")), "conversation")
-    main = "timer_id" if "/triggers/" in path else main
+    main = "timer_id" if "/triggers/" in path else "telling" if "/tellings/" in path else main
     names = {"pk": main, "conversation_id": "conversation", "run_id": "run"}
 
     def fill(part: re.Match[str]) -> str:
