@@ -3,7 +3,7 @@
 import re
 
 from agents.llm.offline.shape import Scripted, Step
-from agents.llm.offline.text import cleaned, shortened
+from agents.llm.offline.text import cleaned, content_stems, shortened
 from agents.scene import Scene
 from agents.triggers import MOST_HOPS
 
@@ -11,6 +11,7 @@ _ASKED = r"(?:(?:please|can you|could you|would you|will you)\s+)*"
 _HOW = r"(?:(?P<verb>tell|let|ask|remind)\s+(?P<who>{names}))(?P<know>\s+know)?\s*[,:]?\s+(?P<what>\S.*)$"
 _LEAD = re.compile(r"(?P<lead>that|to|about|whether|if)\s+", re.I)
 _LATE = re.compile(r"\s*\(This was told (?P<span>[^()]*?) ago\.\)$")
+_QUOTED = re.compile(r"“(?P<words>.+)”")
 # Characters of what was told to it, that it repeats.
 _TOLD = 600
 # And of a person’s words that it tells another.
@@ -60,13 +61,16 @@ def heard(scene: Scene) -> Scripted:
         words += f" That was {late['span']} ago."
     steps = [Step("SPEAK", "Pass it on.")]
     if "?" in told and sender in scene.others and scene.trigger.hops < MOST_HOPS:
-        steps.insert(0, Step("TELL", "They asked something.", {"to": sender, "text": _answer(scene)}))
+        steps.insert(0, Step("TELL", "They asked something.", {"to": sender, "text": _answer(told, scene)}))
     return Scripted("Somebody has written to me.", tuple(steps), {"SPEAK": words})
 
 
-def _answer(scene: Scene) -> str:
+def _answer(told: str, scene: Scene) -> str:
     """What it remembers that bears on a question, or that it does not know; never a question itself."""
-    best = max(scene.recalled, key=lambda memory: memory.score, default=None)
+    quoted = _QUOTED.search(told)
+    asked = content_stems(quoted["words"] if quoted else told)
+    bearing = [memory for memory in scene.recalled if asked & content_stems(memory.content)]
+    best = max(bearing, key=lambda memory: memory.score, default=None)
     if best is None:
         return "You asked me something. I do not know; I have passed it on."
     return f"You asked me something. I remember this: {shortened(cleaned(best.content).replace('?', '.'), 400)}"

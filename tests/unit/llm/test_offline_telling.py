@@ -101,7 +101,11 @@ def test_what_is_heard_is_passed_on_and_says_when_it_is_old() -> None:
 
 def test_a_question_is_answered_with_what_it_remembers_and_never_with_a_question() -> None:
     memory = RecalledMemory(id=1, content="The tide is in at noon? Yes.", score=0.9)
-    for recalled, words in ((), "I do not know"), ((memory,), "I remember this: The tide is in at noon. Yes."):
+    other = RecalledMemory(id=2, content="A kittiwake comes at first light.", score=0.95)
+    for recalled, words in (
+        ((other,), "I do not know"),
+        ((other, memory), "I remember this: The tide is in at noon. Yes."),
+    ):
         tell, speak, _done = plan(scene_of("Is the tide in?", "agent_message", hops=1, recalled=recalled))
         assert (tell["action"], tell["to"], speak["action"]) == ("TELL", "Ishbel", "SPEAK")
         assert words in tell["text"] and "?" not in tell["text"]
