@@ -10,7 +10,7 @@ from agents.errors import ActionFailed
 from agents.models import Entity
 from agents.orders import Tell
 from agents.triggers import MOST_HOPS, Trigger
-from interactions import branches, erasure, forks, initiative, lives, orders, runs, tellings
+from interactions import branches, erasure, forks, initiative, lives, orders, runs, scenes, tellings
 from interactions.errors import NotPossible
 from interactions.invariants import violations
 from interactions.models import Initiative, Run, Telling
@@ -213,3 +213,22 @@ def test_one_that_fails_keeps_no_other_from_being_heard(run, ishbel, monkeypatch
     monkeypatch.setattr(tellings, "_trigger", failing)
     assert tellings.hear_due() == 1 and "hear failed for" in caplog.text
     assert [each.trigger["telling"] for each in begun(ishbel)] == [second.pk] and list(violations()) == []
+
+
+def test_an_entity_knows_the_names_of_its_owners_others_alone(conversation, owner, stranger):
+    def others():
+        view = scenes.look(talks.say(conversation).pk)
+        assert view is not None
+        return view.scene.others
+
+    def new(who, slug, name, **more):
+        return state.create(Entity(owner=who, slug=slug, name=name, **more), [])
+
+    assert others() == ()
+    new(owner, "ishbel", "Ishbel")
+    new(stranger, "shim", "Shim")
+    Entity.objects.filter(pk=new(owner, "away", "Away").pk).update(archived_at=timezone.now())
+    Entity.objects.filter(pk=new(owner, "gone", "Gone").pk).update(deleted_at=timezone.now())
+    assert others() == ("Ishbel",)
+    new(owner, "ishbel-2", "Ishbel")
+    assert others() == ("ishbel", "ishbel-2")  # of one name: told apart by their slugs

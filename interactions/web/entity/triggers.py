@@ -70,19 +70,19 @@ def act(request: HttpRequest, slug: str, pk: int, deed: str) -> HttpResponse:
 
 
 @require_POST
-def act_on_telling(request: HttpRequest, slug: str, pk: int, deed: str) -> HttpResponse:
+def act_on_telling(request: HttpRequest, slug: str, pk: int, act: str) -> HttpResponse:
     """Drop what another entity has told, so that it is not heard, or restore it."""
     entity = entity_of(request, slug)
     telling = get_object_or_404(Telling, receiver=entity, pk=pk)
-    if deed not in TELLING_ACTS:
+    if act not in TELLING_ACTS:
         raise Http404
     try:
-        TELLING_ACTS[deed](telling)
+        TELLING_ACTS[act](telling)
     except NotPossible as error:
         messages.error(request, str(error))
-        deed = ""
+        act = ""
     place = reverse("entity_triggers", args=[entity.slug])
-    return redirect(f"{place}?dropped={pk}" if deed == "drop" else place)
+    return redirect(f"{place}?dropped={pk}" if act == "drop" else place)
 
 
 @require_POST

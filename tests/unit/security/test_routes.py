@@ -109,7 +109,7 @@ e/<slug:slug>/versions/<int:number>/rollback/        POST      owner
 e/<slug:slug>/versions/<int:number>/fork/            POST      owner
 e/<slug:slug>/triggers/                              GET,POST  owner
 e/<slug:slug>/triggers/<int:pk>/<slug:deed>/         POST      owner
-e/<slug:slug>/tellings/<int:pk>/<slug:deed>/         POST      owner
+e/<slug:slug>/tellings/<int:pk>/<slug:act>/          POST      owner
 e/<slug:slug>/initiative/                            POST      owner
 e/<slug:slug>/settings/                              GET,POST  owner
 e/<slug:slug>/archive/                               POST      owner
@@ -226,6 +226,7 @@ def things(owner: Any, entity: Entity, conversation: Conversation) -> dict[str, 
         "key": entity.memories.get().pk,
         "name": "pin",
         "deed": "pause",
+        "act": "drop",
         "telling": Telling.objects.create(receiver=entity, text="Hello", run=sent.run, action="1").pk,
         "timer_id": Schedule.objects.create(
             entity=entity, what="Hello", set_by="person", next_at=timezone.now() + timedelta(days=1)
