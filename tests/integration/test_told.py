@@ -1,18 +1,23 @@
 """Runs that begin with what a tool or another entity tells, from their trigger to their end, with the offline
 responder."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from agents import state
 from agents.models import Entity
+from agents.orders import Tell
 from agents.triggers import MOST_HOPS
-from interactions import log, rendering, results, runs, talk, tellings
+from interactions import log, orders, rendering, results, runs, talk, tellings
 from interactions.invariants import violations
 from interactions.models import Conversation, EventRecord, Initiative, Message, Run, Telling
 from tests.integration.test_own_accord import work
+from tests.unit.web import talks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +48,8 @@ def ishbel(owner: User) -> Entity:
 
 def heard(entity: Entity) -> Run:
     """The latest run of `entity` that began with what it was told."""
-    return Run.objects.filter(conversation__entity=entity, message=None).latest("created_at")
+    run: Run = Run.objects.filter(conversation__entity=entity, message=None).latest("created_at")
+    return run
 
 
 @pytest.mark.parametrize("strategy", ["inline", "deliberate"])
@@ -146,3 +152,28 @@ def test_undo_takes_it_back_while_it_waits(
     assert tellings.hear_due() == 1
     late = client.post(undo, headers={"hx-request": "true"}).content.decode()
     assert "Ishbel has heard it already." in late and list(violations()) == []
+
+
+def test_two_who_tell_each_other_at_once_wait_for_nobody_and_each_thing_is_heard_once(
+    conversation: Conversation, owner: User, ishbel: Entity
+) -> None:
+    """Locks are taken in one order, and however many look, one run begins."""
+    Initiative.objects.bulk_create(Initiative(entity=entity, runs_per_day=1000) for entity in Entity.objects.all())
+    sides = [(conversation, "Ishbel"), (runs.start_conversation(owner, ishbel), "Ottilie")]
+    told = [(talks.turn(side), to) for side, to in sides]
+
+    def tell(run: Run, to: str, number: int) -> None:
+        try:
+            with transaction.atomic():
+                locked = log.lock(run.conversation_id)
+                orders.carry_out(Tell(to=to, text=f"Thing {number}", hops=1), locked, run, f"tell{number}")
+            tellings.hear_due()  # a sweeper that looks at the same moment
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for each in [pool.submit(tell, run, to, number) for number in range(12) for run, to in told]:
+            each.result()
+    assert tellings.hear_due() == 0 and Telling.objects.filter(heard=None).count() == 0
+    begun = [run.trigger["telling"] for run in Run.objects.filter(message=None)]
+    assert len(begun) == len(set(begun)) == 24 and list(violations()) == []
