@@ -42,7 +42,8 @@ class RunStarted(Frozen):
     """`attempt` is 1, or more when a run goes on after its worker was lost; `message` is the one it answers.
 
     `why` is what the trigger says where no message does, cut to 500 characters; `set_by` who had set the timer;
-    `sender` the tool or entity it came from; `resumed` means that the run goes on after a pause.
+    `sender` the tool or entity it came from, `told_in` the run in which that entity told it; `resumed` means that the
+    run goes on after a pause.
     """
 
     kind: Literal["run.started"] = "run.started"
@@ -55,6 +56,7 @@ class RunStarted(Frozen):
     set_by: SetBy = ""
     resumed: bool = False
     sender: str = ""
+    told_in: str = ""
 
 
 class RunFinished(Frozen):

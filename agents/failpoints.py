@@ -39,6 +39,9 @@ NAMES: Final = (
     "fire.before",
     "fire.commit",
     "fire.after",
+    "hear.before",
+    "hear.commit",
+    "hear.after",
     "wake.before",
     "wake.after",
 )

@@ -9,6 +9,7 @@ from agents.llm.base import ChatMessage, ModelRequest, Purpose
 from agents.mind import EntityState
 from agents.plan import PlannedAction
 from agents.scene import Scene
+from agents.triggers import MOST_HOPS
 
 FORMAT = """Answer with one JSON object and nothing else, keys in this order:
 {"reasoning": "a short sentence", "can_extend": false, "actions": [{"action": "NAME", "context": "why", ...arguments}]}
@@ -127,9 +128,11 @@ def _woken(scene: Scene) -> str:
             f"{scene.person} did not write it.)\n{trigger.content}"
         )
     if trigger.kind == "agent_message":
+        is_over = trigger.hops >= MOST_HOPS
+        over = f" It was passed on {trigger.hops} times: nobody else can be told of it now." if is_over else ""
         return (
             f"(agent_message: {trigger.sender}, another entity, writes to you. "
-            f"{scene.person} did not write it.)\n{trigger.content}"
+            f"{scene.person} did not write it.{over})\n{trigger.content}"
         )
     return f"({trigger.kind}: {trigger.content})"
 
@@ -153,13 +156,16 @@ def _guidance(scene: Scene | None = None) -> str:
     for this entity, and its timers."""
     lines = ["Your actions:"]
     for name, action in registry.all_actions().items():
+        description = action.description if scene is None else action.offered(scene)
+        if not description:
+            continue
         properties = action.schema.get("properties", {})
         required = action.schema.get("required", [])
         arguments = "; ".join(
             f"{key}{'' if key in required else ' (optional)'}: {field.get('description', '')}"
             for key, field in properties.items()
         )
-        lines.append(f"- {name}: {action.description}{' Arguments: ' + arguments if arguments else ''}")
+        lines.append(f"- {name}: {description}{' Arguments: ' + arguments if arguments else ''}")
     if scene is not None and scene.lessons:
         lines += ["", scene.lessons]
     if scene is not None and scene.timers:

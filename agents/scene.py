@@ -43,7 +43,8 @@ def left_out(id_: str, action: str, reason: str, planned: str) -> CompletedActio
 
 class Scene(Frozen):
     """Who acts, how it is, what was said (oldest first; the trigger's own line is the last), what it recalls,
-    what it has done already in this run, and what has worked for it so far (`lessons`)."""
+    what it has done already in this run, what has worked for it so far (`lessons`), and the names of the `others` that
+    it can tell something."""
 
     state: EntityState
     person: str
@@ -53,3 +54,4 @@ class Scene(Frozen):
     recalled: tuple[RecalledMemory, ...] = ()
     completed: tuple[CompletedAction, ...] = ()
     lessons: str = ""
+    others: tuple[str, ...] = ()

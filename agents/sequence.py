@@ -30,13 +30,13 @@ from agents.events import (
 )
 from agents.llm.gateway import CallRecord
 from agents.mind import EntityState
+from agents.orders import Order
 from agents.pause import Pause
 from agents.plan import PlannedAction
 from agents.scene import CompletedAction, left_out
 from agents.strategies import STRATEGIES
 from agents.strategies.steps import Item, Piece, Planned, Rejected, Step, Void
 from agents.strategies.turn import Turn
-from agents.timers import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Ledger(Protocol):
 
     async def commit(self, entry: Entry) -> None:
         """Commit `entry` whole; one that pauses lets go of the run. Raises `StateError` if the state refuses a change,
-        `ActionFailed` when a timer or a pause is refused; then nothing was written."""
+        `ActionFailed` when an order or a pause is refused; then nothing was written."""
         ...
 
     def delta(self, action: str, offset: int, text: str, *, is_thought: bool) -> None:

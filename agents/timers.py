@@ -71,6 +71,3 @@ class CancelTimer(Frozen):
 
     op: Literal["timer.cancel"] = "timer.cancel"
     which: Line
-
-
-Order = Annotated[SetTimer | CancelTimer, Field(discriminator="op")]

@@ -30,6 +30,7 @@ from interactions.models import (
     Rating,
     Run,
     Schedule,
+    Telling,
 )
 
 
@@ -133,6 +134,15 @@ class ScheduleAdmin(ReadOnlyAdmin):
     list_filter = ("set_by", "entity")
     list_select_related = ("entity",)
     search_fields = ("what",)
+
+
+@admin.register(Telling)
+class TellingAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "sender", "receiver", "created_at", "held_until", "heard", "withdrawn_at")
+    list_filter = ("receiver", "held_by")
+    list_select_related = ("receiver", "run__conversation__entity", "heard")
+    search_fields = ("text", "=run__id")
+    date_hierarchy = "created_at"
 
 
 @admin.register(Initiative)

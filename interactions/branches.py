@@ -145,7 +145,7 @@ def _open(
     run = Run(
         conversation=conversation,
         message=message,
-        trigger=trigger.model_copy(update={"at": timezone.now(), "schedule": None}).model_dump(mode="json"),
+        trigger=trigger.again(timezone.now()).model_dump(mode="json"),
         position=conversation.last_seq + 1,
         branch=number,
         plan=beside.plan if cause == "regenerated" else None,

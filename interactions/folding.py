@@ -73,7 +73,7 @@ def _(event: RunStarted, turn: Turn, logged: LoggedEvent) -> None:
     turn.status, turn.attempt, turn.strategy = "running", event.attempt, event.strategy
     turn.has_started, turn.is_behind = True, False
     turn.trigger, turn.why, turn.set_by = event.trigger, event.why, event.set_by
-    turn.sender = event.sender
+    turn.sender, turn.told_in = event.sender, event.told_in
     turn.started_at = turn.started_at or logged.at
     turn.resumed_at = turn.resumed_at or logged.at
     for key in [key for key, text in turn.texts.items() if text.is_streaming]:

@@ -23,7 +23,7 @@ from interactions.models import Conversation, Initiative, PersonZone, Run, Sched
 from interactions.models.initiative import zone_of
 
 # Kinds of triggers that are the entity's own accord, and are counted.
-OWN = ("timer", "self_reflection", "state_change")
+OWN = ("timer", "self_reflection", "state_change", "agent_message")
 SKIPPED = "over_budget"
 # Timers begun in one sweep; the next sweep comes soon.
 MOST = 200
@@ -62,7 +62,7 @@ def fire(schedule_id: int) -> bool:
         settings = Initiative.of(known.entity_id)
         if not settings.runs_per_day:
             return False
-        if quiet_end := settings.quiet_end(now, _zone(known.entity)):
+        if quiet_end := settings.quiet_end(now, zone(known.entity)):
             schedule.held_until = quiet_end
             schedule.save(update_fields=["held_until"])
             return False
@@ -75,7 +75,7 @@ def fire(schedule_id: int) -> bool:
         )
         was_begun = begin(conversation, trigger, known.entity, settings, now)
         # What the budget forbids today is not tried again today.
-        passed = now if was_begun else max(now, _day(known.entity, now)[1])
+        passed = now if was_begun else max(now, day(known.entity, now)[1])
         schedule.next_at, schedule.held_until = timers.next_due(schedule, passed), None
         schedule.fired, schedule.last_at = schedule.fired + 1, now
         schedule.save(update_fields=["next_at", "held_until", "fired", "last_at"])
@@ -87,7 +87,7 @@ def fire(schedule_id: int) -> bool:
 def begin(conversation: Conversation, trigger: Trigger, entity: Entity, settings: Initiative, now: datetime) -> bool:
     """Start a run of the entity's own accord in the locked `conversation`; over its budget of the day, tell so instead
     and return False."""
-    start, _end = _day(entity, now)
+    start, _end = day(entity, now)
     used = own_runs(entity, start)
     run = runs.start(conversation, trigger)
     if used < settings.runs_per_day:
@@ -132,20 +132,25 @@ def _words(schedule: Schedule, now: datetime) -> str:
     late = now - schedule.next_at
     if late < LATE:
         return str(schedule.what)
-    minutes = round(late.total_seconds() / MINUTE)
-    span = in_words(round(minutes / 60) * 3600) if minutes >= 90 else in_words(minutes * MINUTE)
     times = 1 + int(late.total_seconds() // schedule.every) if schedule.every else 1
     missed = f", and {times - 1} more time{'s' if times > 2 else ''} since" if times > 1 else ""
-    return f"{schedule.what} (This was due {span} ago{missed}.)"
+    return f"{schedule.what} (This was due {span(late)} ago{missed}.)"
 
 
-def _zone(entity: Entity) -> str:
+def span(time: timedelta) -> str:
+    """Return a while in words, in minutes or, when it is long, in hours."""
+    minutes = round(time.total_seconds() / MINUTE)
+    return in_words(round(minutes / 60) * 3600) if minutes >= 90 else in_words(minutes * MINUTE)
+
+
+def zone(entity: Entity) -> str:
+    """Return the name of the owner's time zone."""
     return PersonZone.of(entity.owner_id)
 
 
-def _day(entity: Entity, now: datetime) -> tuple[datetime, datetime]:
+def day(entity: Entity, now: datetime) -> tuple[datetime, datetime]:
     """Return when the day of the owner's clock began, and when it ends."""
-    place = zone_of(_zone(entity))
+    place = zone_of(zone(entity))
     midnight = now.astimezone(place).replace(hour=0, minute=0, second=0, microsecond=0)
     following = (midnight + timedelta(days=1)).replace(hour=0)
     return midnight.astimezone(UTC), following.astimezone(UTC)

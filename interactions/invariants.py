@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from agents import state
 from agents.models import Entity, StateVersion
-from interactions.models import Conversation, EventRecord, Message, Run, Schedule
+from interactions.models import Conversation, EventRecord, Message, Run, Schedule, Telling
 
 Check = Callable[[], Iterator[str]]
 
 
 def violations() -> Iterator[str]:
     """Yield every violation of every invariant that stored data can show; nothing when all is well."""
-    for check in (numbering, messages, acknowledged, endings, pauses, timers, silence, speeches, states, changes):
+    for check in (numbering, messages, acknowledged, endings, pauses, timers, told, silence, speeches, states, changes):
         yield from check()
 
 
@@ -97,6 +97,19 @@ def timers() -> Iterator[str]:
         count = begun[timer.pk]
         if count > timer.fired or (count < timer.fired and timer.conversation_id):
             yield f"timer {timer.pk} was due {timer.fired} times and has begun {count} runs"
+
+
+def told() -> Iterator[str]:
+    """What an entity has told another one has begun one run, of that one, once it was heard, and none before."""
+    begun = Run.objects.filter(message=None, copied_from=None, trigger__kind="agent_message")
+    runs: dict[int, list[Run]] = {}
+    for run in begun.select_related("conversation"):
+        if (number := run.trigger.get("telling")) is not None:  # a second try is none of it
+            runs.setdefault(number, []).append(run)
+    for telling in Telling.objects.all():
+        found = [(run.pk, run.conversation.entity_id) for run in runs.get(telling.pk, [])]
+        if found != ([(telling.heard_id, telling.receiver_id)] if telling.heard_id else []):
+            yield f"telling {telling.pk} was heard in {telling.heard_id or 'no run'} and has begun {found or 'none'}"
 
 
 def silence() -> Iterator[str]:

@@ -16,7 +16,7 @@ from agents.llm.gateway import CallRecord
 from agents.mind import EntityState
 from agents.models import Entity, StateVersion
 from agents.sequence import Entry
-from interactions import leases, live, pauses, scenes, timers
+from interactions import leases, live, orders, pauses, scenes
 from interactions.leases import Lease
 from interactions.record import record
 
@@ -72,7 +72,7 @@ class RunLedger:
             drafts += self._changed(entry)
             drafts += [Draft(event=event, action=entry.action) for event in entry.after]
             for order in entry.orders:
-                timers.carry_out(order, conversation)
+                orders.carry_out(order, conversation, lease.run, entry.action)
             if entry.pauses:
                 begun = pauses.pause(lease, conversation, entry.action, _name(entry), entry.pauses)
                 drafts.append(Draft(event=begun, action=entry.action))

@@ -153,6 +153,7 @@ def first_events(lease: Lease, view: View, model: str) -> list[Event]:
         why="" if trigger.message else trigger.content[:500],
         set_by=trigger.set_by,
         sender=trigger.sender,
+        told_in=trigger.told_in,
         resumed=lease.run.pauses > 0,
     )
     is_first = lease.attempt == 1 and not started.resumed

@@ -198,7 +198,7 @@ def _latest_like(old: Run) -> Run | None:
 
 
 def _again(old: Run) -> Trigger:
-    return Trigger.model_validate(old.trigger).model_copy(update={"at": timezone.now(), "schedule": None})
+    return Trigger.model_validate(old.trigger).again(timezone.now())
 
 
 def cancel(run_id: UUID, user: User) -> Run:

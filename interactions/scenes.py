@@ -1,6 +1,7 @@
 """The scene of a run: what the entity has before its eyes, and what an interrupted run has done already."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,6 +36,9 @@ from interactions.models import Conversation, Message, Run
 
 # Lines of the talk that a prompt holds.
 HISTORY = 40
+# Others that an entity is told of; it can tell further ones something, too, where their names are known.
+MOST_OTHERS = 20
+_OTHERS = "WHERE owner_id = %s AND id <> %s AND archived_at IS NULL AND deleted_at IS NULL ORDER BY id DESC LIMIT %s"
 _HEARD = """WHERE conversation_id = %s AND withdrawn_at IS NULL AND NOT off_branch AND deleted_at IS NULL
 AND NOT EXISTS (
     SELECT 1 FROM interactions_run WHERE message_id = interactions_message.id AND status IN ('queued', 'running')
@@ -130,6 +134,7 @@ def _scene(
         recalled=merged(recalled, _found(earlier)),
         completed=completed,
         lessons=entity.lessons if entity.learns else "",
+        others=_others(entity),
     )
     return scene, note if recalled else None, _left(earlier)
 
@@ -148,6 +153,13 @@ def _history(run: Run, trigger: Trigger) -> tuple[Said, ...]:
             lines.append(Said.model_construct(author=author, text=text, at=at))
     own = [Said(author="user", text=trigger.content, at=trigger.at)] if run.message_id else []
     return (*before, *own, *since) if run.pauses else (*before, *since, *own)
+
+
+def _others(entity: Entity) -> tuple[str, ...]:
+    """The names of the owner's other entities; where two have one name, their slugs."""
+    rows = statements.values(Entity, ("name", "slug"), _OTHERS, entity.owner_id, entity.pk, MOST_OTHERS)
+    times = Counter(name for name, _slug in rows)
+    return tuple(name if times[name] == 1 else slug for name, slug in reversed(rows))
 
 
 def _found(events: Sequence[LoggedEvent]) -> list[RecalledMemory]:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from interactions import awakening, doorbell, initiative, leases, lessons, lives, pauses, removal
+from interactions import awakening, doorbell, initiative, leases, lessons, lives, pauses, removal, tellings
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,9 @@ def sweep() -> int:
 
 
 def start_due() -> int:
-    """Wake the runs whose pause is over, start those of timers and of the entities' own accord; return how many."""
-    return pauses.wake_due() + initiative.fire_due() + awakening.awaken()
+    """Wake the runs whose pause is over, start those of timers, of what was told and of the entities' own accord;
+    return how many."""
+    return pauses.wake_due() + initiative.fire_due() + tellings.hear_due() + awakening.awaken()
 
 
 def sweep_forever(stop: threading.Event) -> None:

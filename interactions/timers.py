@@ -13,7 +13,7 @@ from django.utils import timezone
 from agents import statements
 from agents.errors import ActionFailed
 from agents.models import Entity
-from agents.timers import FURTHEST, CancelTimer, Order, SetTimer, clock_of_tomorrow, is_clock
+from agents.timers import FURTHEST, CancelTimer, SetTimer, clock_of_tomorrow, is_clock
 from interactions.errors import InteractionError, NotPossible
 from interactions.models import Conversation, PersonZone, Schedule
 from interactions.models.initiative import next_clock, zone_of
@@ -146,7 +146,7 @@ def hold(schedule: Schedule) -> None:
         raise NotPossible("This timer is over.")
 
 
-def carry_out(order: Order, conversation: Conversation) -> None:
+def carry_out(order: SetTimer | CancelTimer, conversation: Conversation) -> None:
     """Do what an action of the entity asks of the clock, in the transaction that commits the action.
 
     Raises `ActionFailed` with a sentence for the model.

@@ -74,6 +74,7 @@ class Turn:
     why: str = ""  # what the trigger says, where no message does
     set_by: SetBy = ""
     sender: str = ""
+    told_in: str = ""  # the run in which the sender told it
     asks: Text | None = None  # the question that is open
     waits_until: datetime | None = None
     is_behind: bool = False  # queued behind another run

@@ -10,9 +10,9 @@ from agents.changes import Change
 from agents.events import MemoryRecalled
 from agents.llm.base import Purpose
 from agents.mind import EntityState
+from agents.orders import Order
 from agents.pause import Pause
 from agents.scene import Scene
-from agents.timers import Order
 
 
 class Args(BaseModel):
@@ -43,8 +43,8 @@ class ActionContext:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an action did, as data: changes of the state, and the result in words for people and later actions.
-    `recalled` are memories that it found; they are in every prompt after it. `orders` are timers to set or cancel.
-    With `pauses` the action is not done yet: the run waits, and goes on later.
+    `recalled` are memories that it found; they are in every prompt after it. `orders` are what it asks for beyond the
+    state: timers, words for another entity. With `pauses` the action is not done yet: the run waits, and goes on later.
     """
 
     result: str
@@ -80,6 +80,10 @@ class Action(Generic[A]):
     async def execute(self, context: ActionContext, args: A) -> Outcome:
         """Return what the action does. Raises `agents.errors.ActionFailed` with a sentence for people."""
         raise NotImplementedError
+
+    def offered(self, scene: Scene) -> str:
+        """Return how the planner is told of it in `scene`; "" where it could do nothing."""
+        return self.description
 
     @cached_property
     def schema(self) -> dict[str, Any]:

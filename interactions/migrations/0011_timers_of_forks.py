@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0009_uses_timers'),
-        ('interactions', '0009_initiative'),
+        ('interactions', '0010_telling'),
     ]
 
     operations = [

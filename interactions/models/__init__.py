@@ -7,6 +7,7 @@ from interactions.models.event_record import Erasure, EventRecord
 from interactions.models.folder import Folder
 from interactions.models.initiative import Initiative, PersonZone, Schedule
 from interactions.models.rating import Rating
+from interactions.models.telling import Telling
 
 __all__ = [
     "ApiToken",
@@ -21,4 +22,5 @@ __all__ = [
     "Rating",
     "Run",
     "Schedule",
+    "Telling",
 ]

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 from agents import state
 from agents.errors import StateError
 from agents.models import ModelCall, StateVersion
-from interactions import log
+from interactions import log, tellings
+from interactions.errors import NotPossible
 from interactions.folding import fold
-from interactions.models import Conversation
+from interactions.models import Conversation, Initiative
 from interactions.steps import Step, in_dollars
 from interactions.web.lookup import by_htmx, conversation_of
 from interactions.web.request import person
@@ -39,27 +40,35 @@ def action_card(request: HttpRequest, pk: uuid.UUID, action: str) -> HttpRespons
 
 @require_POST
 def undo(request: HttpRequest, pk: uuid.UUID, action: str) -> HttpResponse:
-    """Take back what an action changed, by a new version of the state; the card says so."""
+    """Take back what an action changed, by a new version of the state, or has told and nobody heard yet; the card says
+    so."""
     conversation = conversation_of(request, pk)
     step = _step(request, conversation, action)
-    if step.version is None:
+    telling = tellings.told_in(_run(request), action)
+    if step.version is None and telling is None:
         raise Http404
     error = ""
-    if _way_back(conversation, step).is_open:
-        try:
+    try:
+        if telling is not None:
+            tellings.take_back(telling)
+        elif step.version is not None and _way_back(conversation, step).is_open:
             state.undo(conversation.entity_id, step.version, author=person(request).get_username())
-        except StateError as refused:
-            error = str(refused)
+    except (StateError, NotPossible) as refused:
+        error = str(refused)
     if not by_htmx(request):
         return redirect(conversation)
     return _card(request, conversation, step, request.GET.get("run", ""), error)
 
 
-def _step(request: HttpRequest, conversation: Conversation, action: str) -> Step:
+def _run(request: HttpRequest) -> uuid.UUID:
     try:
-        run = uuid.UUID(request.GET.get("run", ""))
+        return uuid.UUID(request.GET.get("run", ""))
     except ValueError as error:
         raise Http404 from error
+
+
+def _step(request: HttpRequest, conversation: Conversation, action: str) -> Step:
+    run = _run(request)
     if not conversation.runs.filter(pk=run).exists():
         raise Http404
     step = fold(str(run), log.read_runs([run])[str(run)]).steps.get(action)
@@ -69,6 +78,7 @@ def _step(request: HttpRequest, conversation: Conversation, action: str) -> Step
 
 
 def _card(request: HttpRequest, conversation: Conversation, step: Step, run: str, error: str = "") -> HttpResponse:
+    telling = tellings.told_in(_run(request), step.key) if step.version is None else None
     call = ModelCall.objects.for_user(person(request)).filter(run=run, action=step.key).first()
     context = {
         "conversation": conversation,
@@ -78,6 +88,8 @@ def _card(request: HttpRequest, conversation: Conversation, step: Step, run: str
         "call": call,
         "cost": in_dollars(float(call.cost or 0)) if call else "",
         "way": _way_back(conversation, step) if step.version else None,
+        "telling": telling,
+        "rights": Initiative.of(telling.receiver_id) if telling is not None and telling.is_waiting else None,
         "error": error,
         "templates": [f"agents/actions/{step.name.lower()}.html", "agents/actions/_default.html"],
     }

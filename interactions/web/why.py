@@ -97,12 +97,25 @@ def message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if found is None or found.conversation.deleted_at is not None:
         raise Http404
     run = found.run or found.runs.filter(off_branch=False).order_by("position").first() or found.runs.first()
-    place = found.conversation.get_absolute_url()
     if run is None:
-        return redirect(place)
-    if found.off_branch or found.deleted_at is not None:
-        return redirect(f"{reverse('timeline', args=[found.conversation_id])}?run={run.pk}")
-    return redirect(f"{place}?at={run.pk}#run-{run.pk}")
+        return redirect(found.conversation.get_absolute_url())
+    return _to(found.conversation, run, is_shown=not found.off_branch and found.deleted_at is None)
+
+
+@require_GET
+def turn(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Go to a turn in its place; to the timeline when the talk does not show it now."""
+    runs = Run.objects.for_user(person(request)).select_related("conversation__entity")
+    found = runs.filter(pk=pk, conversation__deleted_at=None, conversation__entity__deleted_at=None).first()
+    if found is None:
+        raise Http404
+    return _to(found.conversation, found, is_shown=not found.off_branch and found.deleted_at is None)
+
+
+def _to(conversation: Conversation, run: Run, *, is_shown: bool) -> HttpResponse:
+    if not is_shown:
+        return redirect(f"{reverse('timeline', args=[conversation.pk])}?run={run.pk}")
+    return redirect(f"{conversation.get_absolute_url()}?at={run.pk}#run-{run.pk}")
 
 
 def _run_of(conversation: Conversation, run: uuid.UUID) -> Run:
@@ -113,7 +126,11 @@ def _run_of(conversation: Conversation, run: uuid.UUID) -> Run:
 def _trigger(run: Run) -> dict[str, str]:
     trigger = Trigger.model_validate(run.trigger)
     words = _STARTED.get(trigger.kind, trigger.kind)
-    return {"words": f"{words}: {trigger.sender}" if trigger.sender else words, "content": trigger.content}
+    return {
+        "words": f"{words}: {trigger.sender}" if trigger.sender else words,
+        "content": trigger.content,
+        "told_in": trigger.told_in,
+    }
 
 
 def _recalled(request: HttpRequest, conversation: Conversation, lines: Sequence[LoggedEvent]) -> dict[str, Any]:

@@ -100,7 +100,7 @@ NO_FIELDS = {
     "folders/<int:pk>/restore/", "runs/<uuid:pk>/regenerate/", "runs/<uuid:pk>/switch/", "runs/<uuid:pk>/undo/",
     "runs/<uuid:pk>/delete/", "runs/<uuid:pk>/restore/",
     "runs/<uuid:pk>/rate/",  # of what is over: tests/unit/web/test_talk_tools.py
-    "e/<slug:slug>/triggers/<int:pk>/<slug:deed>/",
+    "e/<slug:slug>/triggers/<int:pk>/<slug:deed>/", "e/<slug:slug>/tellings/<int:pk>/<slug:act>/",
     "runs/<uuid:pk>/answer/<str:action>/",  # its text: tests/unit/web/test_answers.py
     "runs/<uuid:pk>/retry/", "settings/models/test/", "login/link/<str:uidb64>/<str:token>/",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils import timezone
 from agents.models import Entity, Memory, StateVersion
 from interactions import runs, worker
 from interactions.invariants import violations
-from interactions.models import Conversation, EventRecord, Message, Run, Schedule
+from interactions.models import Conversation, EventRecord, Message, Run, Schedule, Telling
 from tests.append_only import allow_flush
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +49,10 @@ def _timer(run: Run) -> Schedule:
     return Schedule.objects.create(entity=run.conversation.entity, what="x", set_by="person")
 
 
+def _told(run: Run, **more: object) -> Telling:
+    return Telling.objects.create(receiver=run.conversation.entity, text="x", run=run, action="told", **more)
+
+
 DAMAGES: dict[str, Callable[[Run], object]] = {
     "a gap in the log": lambda run: EventRecord.objects.filter(run=run, seq=3).delete(),
     "a lost end of the log": lambda run: EventRecord.objects.filter(run=run, kind="run.finished").delete(),
@@ -68,6 +72,10 @@ DAMAGES: dict[str, Callable[[Run], object]] = {
     ),
     "a run that no timer began": lambda run: run.conversation.runs.create(
         trigger={"kind": "timer", "schedule": _timer(run).pk}, position=99
+    ),
+    "something told that was heard and began nothing": lambda run: _told(run, heard=run),
+    "a run that nothing heard began": lambda run: run.conversation.runs.create(
+        trigger={"kind": "agent_message", "telling": _told(run).pk}, position=99
     ),
     "a state nobody wrote": lambda run: Memory.objects.update(importance=0.123),
     "a mood nobody wrote": lambda run: Entity.objects.update(mood="forged"),

@@ -13,7 +13,7 @@ from agents.llm import recording
 from agents.llm.gateway import CallRecord
 from agents.models import Chain, Entity
 from interactions import branches, filing, ratings, removal, runs
-from interactions.models import ApiToken, Conversation, Run, Schedule
+from interactions.models import ApiToken, Conversation, Run, Schedule, Telling
 from tests.unit.web import talks
 
 
@@ -58,6 +58,8 @@ def settle(user: User, marker: str) -> Person:
     talks.ask(asker, f"Lighthouse choice {marker}?", (f"Choice {marker}", "Another"))
     soon = timezone.now() + timedelta(days=1)
     Schedule.objects.create(entity=entity, what=f"Timer {marker}", set_by="person", next_at=soon)
+    other = state.create(Entity(owner=user, slug=f"other-{marker}", name=f"Other {marker}"), [])
+    Telling.objects.create(receiver=other, text=f"Told {marker}", run=run, action=f"told-{marker}")
     _call(user, entity, run, marker)
     _order(user, entity, answered, marker)
     run.refresh_from_db()

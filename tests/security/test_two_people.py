@@ -92,7 +92,16 @@ def test_the_walk_reaches_every_page_that_a_person_has(noor: Person) -> None:
     missing = {path for path in listed - NOT_LINKED if path.removeprefix("/") not in reached and path not in reached}
     assert missing == set(), "link to them, or list them in NOT_LINKED with the reason"
     assert len(visit.holding(NOOR)) >= 15
-    for words in ("Memory", "Goal", "Desire", "Lighthouse question", "Lighthouse answer", "Lighthouse title", "Token"):
+    for words in (
+        "Memory",
+        "Goal",
+        "Desire",
+        "Told",
+        "Lighthouse question",
+        "Lighthouse answer",
+        "Lighthouse title",
+        "Token",
+    ):
         assert visit.holding(f"{words} {NOOR}"), f"nowhere to be seen: {words}"
 
 

@@ -53,8 +53,8 @@ def _of_a_chain(scene: Scene, context: str) -> Scene:
 
 
 def _scripted(scene: Scene, purpose: str) -> Iterator[tuple[str, bool]] | None:
-    """Return the answer for a turn about time, in pieces; None for other turns, and where nothing but speech comes of
-    it: a promise would not be kept."""
+    """Return the answer for a turn whose plan follows from what it is about, in pieces; None for other turns, and where
+    nothing but speech comes of it: a promise would not be kept."""
     if purpose == "reply" and scene.trigger.kind == "user_input":
         return None
     found = scripted(scene, lambda: Turn(scene).reflection)

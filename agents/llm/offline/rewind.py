@@ -13,6 +13,7 @@ _TOLD_APART_BY = {
     "ADD_DESIRE": "desire",
     "REMOVE_DESIRE": "desire",
     "RECALL": "query",
+    "TELL": "to",
 }
 
 

@@ -1,6 +1,7 @@
 """The shapes that the modules of the offline responder pass to each other."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agents.llm.offline.patterns import pattern
@@ -49,6 +50,15 @@ class Step:
     action: str
     context: str = ""
     args: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A turn whose plan follows from what it is about. `texts` are those of its text actions."""
+
+    reasoning: str
+    steps: tuple[Step, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def about(match: re.Match[str]) -> str:

@@ -1,12 +1,13 @@
-"""Turns that need no thought: reminders asked for, timers that are due, what tools and other entities tell, and what
-the entity does by itself."""
+"""Turns that need no thought: reminders and errands, timers that are due, what tools and other entities tell, and
+what the entity does by itself."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from agents.llm.offline.rewind import is_done
-from agents.llm.offline.shape import Step
+from agents.llm.offline.shape import Scripted, Step
+from agents.llm.offline.telling import errand, heard
 from agents.llm.offline.text import cleaned, shortened
 from agents.scene import Scene
 
@@ -47,18 +48,9 @@ _YOURS = {
 }
 _ANSWERED = "they answered: "
 _LATE = re.compile(r"\s*\(This was due (?P<span>[^()]*?) ago[^()]*\)$")
-# Characters of what was told to it, that it repeats.
+# Characters of a result, that it repeats.
 _TOLD = 600
 _DONE = Step("DONE")
-
-
-@dataclass(frozen=True, slots=True)
-class Scripted:
-    """A turn whose plan follows from what it is about. `texts` are those of its text actions."""
-
-    reasoning: str
-    steps: tuple[Step, ...]
-    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +74,16 @@ def scripted(scene: Scene, reflection: Callable[[], str]) -> Scripted | None:
         found = Scripted(
             "A moment to look back.", (Step("REFLECT", "Look back.", {"importance": 0.6}),), {"REFLECT": reflection()}
         )
-    elif kind in ("tool_result", "agent_message"):
-        found = _brought(kind, content, scene)
+    elif kind == "tool_result":
+        words = f"{scene.trigger.sender} reports: “{shortened(content, _TOLD)}”"
+        found = Scripted("A result has come.", (Step("SPEAK", "Pass it on."),), {"SPEAK": words})
+    elif kind == "agent_message":
+        found = heard(scene)
     elif kind == "state_change":
         thought = f"Something about me is different now. {shortened(content, 300)}"
         found = Scripted("I was changed.", (Step("THINK", "Take it in."),), {"THINK": thought})
     else:
-        found = _reminder(content, scene) if kind == "user_input" else None
+        found = (_reminder(content, scene) or errand(scene)) if kind == "user_input" else None
     if found is None:
         return None
     left = tuple(step for step in found.steps if not is_done(scene, step.action, step.args))
@@ -139,15 +134,6 @@ def _due(content: str, scene: Scene) -> Scripted:
     if late:
         words += f" I am late with it: it was due {late['span']} ago."
     return Scripted("The time has come.", (Step("SPEAK", "It is time."),), {"SPEAK": words})
-
-
-def _brought(kind: str, content: str, scene: Scene) -> Scripted:
-    """A tool or another entity has something to tell: pass it on."""
-    sender, told = scene.trigger.sender, shortened(content, _TOLD)
-    if kind == "tool_result":
-        return Scripted("A result has come.", (Step("SPEAK", "Pass it on."),), {"SPEAK": f"{sender} reports: “{told}”"})
-    words = f"{sender} has told me: “{told}”"
-    return Scripted("Somebody has written to me.", (Step("SPEAK", "Pass it on."),), {"SPEAK": words})
 
 
 def _time(found: re.Match[str]) -> _Time | None:

@@ -99,7 +99,7 @@ class InitiativeForm(forms.ModelForm[Initiative]):
             "answer_hours": "Waits for an answer, hours",
         }
         help_texts = {
-            "runs_per_day": "At most. 0 switches all of it off: timers rest, too.",
+            "runs_per_day": "At most. 0 switches all of it off: timers rest, and what others tell waits.",
             "quiet_from": "By your clock. What is due in quiet hours comes at their end.",
             "quiet_until": "Both empty: never quiet.",
             "reflect_after_turns": "0: never. Each time asks the model once.",

@@ -17,7 +17,7 @@ from agents.llm import recording
 from agents.llm.gateway import CallRecord
 from agents.models import Chain, Entity, ModelCall
 from interactions import filing, runs
-from interactions.models import ApiToken, Conversation, Folder, Message, Rating, Run, Schedule
+from interactions.models import ApiToken, Conversation, Folder, Message, Rating, Run, Schedule, Telling
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,7 @@ e/<slug:slug>/versions/<int:number>/rollback/        POST      owner
 e/<slug:slug>/versions/<int:number>/fork/            POST      owner
 e/<slug:slug>/triggers/                              GET,POST  owner
 e/<slug:slug>/triggers/<int:pk>/<slug:deed>/         POST      owner
+e/<slug:slug>/tellings/<int:pk>/<slug:act>/          POST      owner
 e/<slug:slug>/initiative/                            POST      owner
 e/<slug:slug>/settings/                              GET,POST  owner
 e/<slug:slug>/archive/                               POST      owner
@@ -162,6 +163,7 @@ folders/<int:pk>/restore/                            POST      owner
 messages/<uuid:pk>/                                  GET       owner
 search/                                              GET       person
 palette/                                             GET       person
+runs/<uuid:pk>/                                      GET       owner
 runs/<uuid:pk>/regenerate/                           POST      owner
 runs/<uuid:pk>/switch/                               POST      owner
 runs/<uuid:pk>/rate/                                 POST      owner
@@ -224,6 +226,8 @@ def things(owner: Any, entity: Entity, conversation: Conversation) -> dict[str, 
         "key": entity.memories.get().pk,
         "name": "pin",
         "deed": "pause",
+        "act": "drop",
+        "telling": Telling.objects.create(receiver=entity, text="Hello", run=sent.run, action="1").pk,
         "timer_id": Schedule.objects.create(
             entity=entity, what="Hello", set_by="person", next_at=timezone.now() + timedelta(days=1)
         ).pk,
@@ -242,7 +246,7 @@ def filled(path: str, things: dict[str, Any]) -> str:
         "c": "conversation",
     }
     main = next((kind for start, kind in kinds.items() if path.startswith(f"{start}/")), "conversation")
-    main = "timer_id" if "/triggers/" in path else main
+    main = "timer_id" if "/triggers/" in path else "telling" if "/tellings/" in path else main
     names = {"pk": main, "conversation_id": "conversation", "run_id": "run"}
 
     def fill(part: re.Match[str]) -> str:

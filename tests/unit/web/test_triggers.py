@@ -7,7 +7,11 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
-from interactions.models import Initiative, PersonZone, Schedule
+from agents import state
+from agents.models import Entity
+from interactions import tellings
+from interactions.models import Initiative, PersonZone, Schedule, Telling
+from tests.unit.web import talks
 
 pytestmark = pytest.mark.django_db
 GOOD = {
@@ -94,3 +98,70 @@ def test_a_zone_is_kept_per_person(client, page, owner):
     for zone in ("Europe/Berlin", "Asia/Tokyo"):
         client.post(reverse("account_zone"), {"zone": zone})
     assert PersonZone.of(owner.pk) == "Asia/Tokyo" and PersonZone.objects.count() == 1
+
+
+@pytest.fixture
+def telling(owner, conversation) -> Telling:
+    """What Ottilie has told Ishbel, who begins nothing by itself."""
+    ishbel = state.create(Entity(owner=owner, slug="ishbel", name="Ishbel"), [])
+    Initiative.objects.create(entity=ishbel, runs_per_day=0)
+    run = talks.turn(conversation, "Tell Ishbel of the bread.")
+    return Telling.objects.create(receiver=ishbel, text="The <bread> is ready.", run=run, action="tell1")
+
+
+def test_what_was_told_and_waits_is_shown_with_why_and_where_it_was_told(client, owner, telling):
+    client.force_login(owner)
+    place = reverse("entity_triggers", args=["ishbel"])
+    html = client.get(place).content.decode()
+    assert "The &lt;bread&gt; is ready." in html and "Waits until you let Ishbel begin by itself" in html
+    assert f'href="{reverse("turn", args=[telling.run_id])}"' in html and "Ottilie, " in html
+    until = timezone.now() + timedelta(hours=2)
+    for held_by, words in (("quiet", "Waits for the end of the quiet hours"), ("budget", "Waits for a new day")):
+        Telling.objects.update(held_by=held_by, held_until=until)
+        assert words in client.get(place).content.decode()
+    client.post(reverse("entity_initiative", args=["ishbel"]), GOOD | {"quiet_from": "", "quiet_until": ""})
+    assert "Is heard in a moment" in client.get(place).content.decode()
+    assert tellings.hear_due() == 1 and "Told by others" not in client.get(place).content.decode()
+
+
+def test_what_was_told_is_dropped_and_brought_back(client, owner, telling):
+    client.force_login(owner)
+
+    def act(name):
+        return client.post(reverse("entity_telling", args=["ishbel", telling.pk, name]))
+
+    after = act("drop")["Location"]
+    telling.refresh_from_db()
+    html = client.get(after).content.decode()
+    assert telling.withdrawn_at and "Dropped. Ishbel will not hear this: The &lt;bread&gt; is ready." in html
+    act("restore")
+    telling.refresh_from_db()
+    assert telling.is_waiting
+    Initiative.objects.update(runs_per_day=5)
+    assert tellings.hear_due() == 1
+    response = act("drop")
+    assert "Ishbel has heard it already." in [str(each) for each in get_messages(response.wsgi_request)]
+    assert response["Location"] == reverse("entity_triggers", args=["ishbel"])
+    assert act("evil").status_code == 404
+    wrong = reverse("entity_telling", args=["ottilie", telling.pk, "drop"])
+    assert client.post(wrong).status_code == 404  # told to another
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_however_much_waits_the_page_costs_the_same(client, owner, telling, count, django_assert_max_num_queries):
+    fields = {"receiver": telling.receiver, "text": "More.", "run": telling.run}
+    Telling.objects.bulk_create(Telling(**fields, action=str(n)) for n in range(count))
+    client.force_login(owner)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("entity_triggers", args=["ishbel"]))
+
+
+def test_a_turn_off_the_branch_is_found_in_the_timeline(client, owner, telling):
+    client.force_login(owner)
+    place = reverse("turn", args=[telling.run_id])
+    assert client.get(place)["Location"].endswith(f"#run-{telling.run_id}")
+    telling.run.off_branch = True
+    telling.run.save()
+    assert "/timeline/?run=" in client.get(place)["Location"]
+    Entity.objects.filter(slug="ottilie").update(deleted_at=timezone.now())
+    assert client.get(place).status_code == 404
