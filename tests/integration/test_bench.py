@@ -25,7 +25,7 @@ def test_a_paced_answer_takes_its_time(run):
     run.answer([f"w{number} " for number in range(20)], 1 / 50)
     found = run.talk(run.least, "least", "", chats=30, spread=0.2)
     assert found.errors == []
-    # Of nineteen pauses one is cut short by the turn that comes next, and one more may be where a late turn is made up for.
+    # Of nineteen pauses the first is cut short by the next turn, and one may be where a late turn is made up for.
     assert all(each.streamed > 1000 * 17 / 50 for each in found.messages)
 
 
