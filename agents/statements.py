@@ -115,7 +115,8 @@ def _cursor(db: BaseDatabaseWrapper) -> Any:
 
     db.ensure_connection()
     with db.wrap_database_errors:
-        return db._prepare_cursor(ServerBindingCursor(db.connection))
+        made = ServerBindingCursor(db.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
+        return db._prepare_cursor(made)  # type: ignore[attr-defined]  # not in the stubs
 
 
 def _rows(db: BaseDatabaseWrapper, model: type[M], sql: str, params: list[Any]) -> list[M]:

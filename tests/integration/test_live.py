@@ -1,5 +1,6 @@
-"""The publisher of live frames, on the real Redis."""
+"""The publishers of live frames and notices, on the real Redis."""
 
+import asyncio
 import json
 import signal
 import time
@@ -10,7 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from agents.events import LoggedEvent, RunFinished, RunStarted
-from interactions import live
+from interactions import live, notices
+from interactions.hub import Edited, Follow, Hub, RightsChanged
 from interactions.one_way import redis_writer
 from tests.redis_server import PrivateRedis
 
@@ -62,3 +64,24 @@ def test_publishing_never_waits_for_a_redis_that_hangs() -> None:
     live.publish(name, event(7, RunFinished))
     assert redis_writer().flush(10)
     assert [frame["seq"] for frame in entries(name)] == [7]
+
+
+async def heard(follow: Follow) -> list[object]:
+    """What a follower hears up to a change of its rights."""
+    found: list[object] = []
+    while not found or found[-1] != RightsChanged():
+        found.append(await asyncio.wait_for(follow.queue.get(), 5))
+    return found
+
+
+async def test_notices_are_heard_by_whom_they_concern_from_the_moment_one_follows() -> None:
+    hub, talk = Hub(), uuid4()
+    for version in (1, 2):
+        notices._send({"entity": 5, "version": 10 * version})
+        assert await asyncio.to_thread(live.flush)  # it was before
+        follow, _entries = await hub.follow(talk, entity=5, user=1)
+        for notice in ({"entity": 5, "version": version}, {"entity": 6, "version": 7}, {"user": 2}, {"user": 1}):
+            notices._send(notice)
+        assert await heard(follow) == [Edited(version), RightsChanged()]
+        hub.leave(follow)  # the last one: until somebody follows again, nothing is heard
+    await hub.close()
