@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from interactions import log
 from interactions.models import Conversation
-from interactions.scale import in_words, percent
+from interactions.scale import in_words
 
 # Bars at most, and at least: fewer say nothing.
 MOST, LEAST = 60, 2
@@ -24,15 +24,14 @@ SHORTEST_SPAN = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The events after number `begin` up to `end`, which took `span`, drawn at `x` percent."""
+    """The events after number `begin` up to `end`, which took `span`. Place and width in percent, height in pixels."""
 
     begin: int
     end: int
     span: timedelta
-    x: str
-    width: str
-    y: str
-    height: str
+    x: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,13 @@ class Density:
 
     bars: tuple[Bar, ...] = ()
     words: str = ""
+
+    @property
+    def path(self) -> str:
+        """All bars as one path: sixty elements would take longer to write than to find."""
+        return "".join(
+            f"M{bar.x:.2f} {BASE:g}v{-bar.height:.1f}h{bar.width:.2f}v{bar.height:.1f}z" for bar in self.bars
+        )
 
 
 def density(conversation: Conversation) -> Density:
@@ -57,15 +63,15 @@ def density(conversation: Conversation) -> Density:
     if len(moments) < len(edges):
         return Density()  # erased meanwhile
     heights = _heights(edges, moments)
+    width = (last - 1) // count / (last - 1) * 100 * PART  # that of the narrowest place, for all
     bars = tuple(
         Bar(
             begin=begin,
             end=end,
             span=moments[end] - moments[begin],
-            x=percent((begin - 1) / (last - 1) * 100),
-            width=percent((end - begin) / (last - 1) * 100 * PART),
-            y=f"{BASE - height:.1f}",
-            height=f"{height:.1f}",
+            x=(begin - 1) / (last - 1) * 100,
+            width=width,
+            height=height,
         )
         for (begin, end), height in zip(pairwise(edges), heights, strict=True)
     )
