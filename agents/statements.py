@@ -5,7 +5,7 @@ some thirty of them. These functions speak in models and fields like the ORM, ke
 by the fields' own rules, on SQLite and PostgreSQL alike. Whatever is not on that way uses the ORM.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -70,6 +70,23 @@ def insert(*rows: Model) -> None:
     db, model = connections[DEFAULT_DB_ALIAS], type(rows[0])
     with _cursor(db) as cursor:
         cursor.execute(_insert(db.vendor, model, len(rows)), [cell for row in rows for cell in _cells(db, row)])
+
+
+def insert_with(rows: Sequence[Model], model: type[Model], where: Mapping[str, Any], **values: Any) -> None:
+    """Write new rows of one model, and set `values` in the rows of `model` whose fields equal `where`.
+
+    One journey to PostgreSQL; SQLite, which is in this process, gets two statements.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    if db.vendor != "postgresql":
+        insert(*rows)
+        update(model, where, **values)
+        return
+    set_sql = _update(db.vendor, model, tuple(where), tuple(values))
+    cells = [*_prepared(db, model, values), *_prepared(db, model, where)]
+    with _cursor(db) as cursor:
+        sql = f"WITH changed AS ({set_sql}) {_insert(db.vendor, type(rows[0]), len(rows))}"
+        cursor.execute(sql, [*cells, *(cell for row in rows for cell in _cells(db, row))])
 
 
 def add(row: Model) -> None:

@@ -37,10 +37,11 @@ def append(conversation: Conversation, drafts: Sequence[Draft], run: UUID | None
         )
         for number, draft in enumerate(drafts, start=1)
     ]
-    statements.insert(*(_record(conversation, line, run) for line in lines))
+    records = [_record(conversation, line, run) for line in lines]
     conversation.last_seq += len(lines)
     conversation.updated_at = now
-    statements.update(Conversation, {"id": conversation.pk}, last_seq=conversation.last_seq, updated_at=now)
+    told = {"last_seq": conversation.last_seq, "updated_at": now}
+    statements.insert_with(records, Conversation, {"id": conversation.pk}, **told)
     return lines
 
 

@@ -91,7 +91,6 @@ def commit(
         return None
     entity.version += 1
     changed = {name: getattr(entity, name) for name in COLUMNS if getattr(entity, name) != before[name]}
-    statements.update(Entity, {"id": entity.pk}, version=entity.version, **changed)
     version = StateVersion(
         entity=entity,
         number=entity.version,
@@ -100,7 +99,7 @@ def commit(
         cause=cause[:500],
         **columns,
     )
-    statements.insert(version)
+    statements.insert_with([version], Entity, {"id": entity.pk}, version=entity.version, **changed)
     version.fresh = done
     snapshots.keep_now_and_then(entity)
     transaction.on_commit(lambda: state_changed.send_robust(sender=Entity, version=version))

@@ -22,8 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FEELS = SetMood(mood=Mood(label="curious", intensity=0.7))
 LEARNS = PutMemory(memory=MemoryValue(content="The tide turned."))
 SETS_OUT = PutGoal(goal=GoalValue(text="Write to Ilse"))
-# BEGIN and COMMIT among them; then the talk, the lease, the entity; its row, the version, the events, the talk again.
-EVERY = 9
+# BEGIN and COMMIT among them; then the talk, the lease, the entity; the version and the entity's row, the events and
+# the talk's: PostgreSQL gets each two at once.
+EVERY = 7 if connection.vendor == "postgresql" else 9
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def entry(*changes: Change) -> Entry:
 @pytest.mark.parametrize(
     ("changes", "further"), [((FEELS,), 0), ((LEARNS,), 2), ((SETS_OUT,), 2), ((FEELS, LEARNS, SETS_OUT), 4)]
 )
-def test_a_commit_takes_nine_statements_and_two_for_each_new_thing(
+def test_a_commit_takes_so_many_statements_and_two_for_each_new_thing(
     ledger: RunLedger, changes: tuple[Change, ...], further: int
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
