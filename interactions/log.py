@@ -130,7 +130,7 @@ def has(conversation_id: UUID, kinds: Iterable[str], *, after: int) -> bool:
 
 def _record(conversation: Conversation, line: LoggedEvent, run: UUID | None) -> EventRecord:
     return EventRecord(
-        conversation=conversation,
+        conversation_id=conversation.pk,
         seq=line.seq,
         kind=line.event.kind,
         run_id=run,
