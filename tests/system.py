@@ -23,6 +23,7 @@ import redis
 
 from agents import failpoints
 from memos_site.supervisor.redis_server import find_program
+from tests import migrated
 from tests.plain_client import PlainClient
 from tests.proxy import Proxy
 from tests.stack import LEASH, OURS, ROOT, free_port, kill_group
@@ -156,6 +157,8 @@ class System:
         self._stack.callback(self._kill_all)
         try:
             self.redis.start()
+            if not self.database_url:
+                migrated.fill(self.data)
             self._run("prepare", timeout=120)
             for part in self.parts:
                 part.start()

@@ -25,7 +25,7 @@ CHILDREN = {"redis", "worker", "web"}
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One stack for the tests that leave it running."""
-    with Stack(tmp_path_factory.mktemp("up") / "data") as running:
+    with Stack(tmp_path_factory.mktemp("up") / "data", from_nothing=True) as running:
         yield running
 
 
