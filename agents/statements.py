@@ -5,7 +5,7 @@ some thirty of them. These functions speak in models and fields like the ORM, ke
 by the fields' own rules, on SQLite and PostgreSQL alike. Whatever is not on that way uses the ORM.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -67,26 +67,33 @@ def values(model: type[Model], fields: Fields, tail: str, *params: Any) -> list[
 
 def insert(*rows: Model) -> None:
     """Write new rows of one model. A key that the database makes is not read back."""
-    db, model = connections[DEFAULT_DB_ALIAS], type(rows[0])
+    insert_as(type(rows[0]), rows)
+
+
+def insert_as(model: type[Model], rows: Sequence[object]) -> None:
+    """Write new rows of `model`: instances of it, or of anything lighter that has what its columns hold by name."""
+    db = connections[DEFAULT_DB_ALIAS]
     with _cursor(db) as cursor:
-        cursor.execute(_insert(db.vendor, model, len(rows)), [cell for row in rows for cell in _cells(db, row)])
+        cursor.execute(_insert(db.vendor, model, len(rows)), _cells(db, model, rows))
 
 
-def insert_with(rows: Sequence[Model], model: type[Model], where: Mapping[str, Any], **values: Any) -> None:
-    """Write new rows of one model, and set `values` in the rows of `model` whose fields equal `where`.
+def insert_with(
+    made: type[Model], rows: Sequence[object], model: type[Model], where: Mapping[str, Any], **values: Any
+) -> None:
+    """Write new rows of the model `made`, and set `values` in the rows of `model` whose fields equal `where`.
 
-    One journey to PostgreSQL; SQLite, which is in this process, gets two statements.
+    `rows` are as for `insert_as`. One journey to PostgreSQL; SQLite, which is in this process, gets two statements.
     """
     db = connections[DEFAULT_DB_ALIAS]
     if db.vendor != "postgresql":
-        insert(*rows)
+        insert_as(made, rows)
         update(model, where, **values)
         return
     set_sql = _update(db.vendor, model, tuple(where), tuple(values))
     cells = [*_prepared(db, model, values), *_prepared(db, model, where)]
     with _cursor(db) as cursor:
-        sql = f"WITH changed AS ({set_sql}) {_insert(db.vendor, type(rows[0]), len(rows))}"
-        cursor.execute(sql, [*cells, *(cell for row in rows for cell in _cells(db, row))])
+        sql = f"WITH changed AS ({set_sql}) {_insert(db.vendor, made, len(rows))}"
+        cursor.execute(sql, [*cells, *_cells(db, made, rows)])
 
 
 def add(row: Model) -> None:
@@ -94,10 +101,10 @@ def add(row: Model) -> None:
     db, model = connections[DEFAULT_DB_ALIAS], type(row)
     with _cursor(db) as cursor:
         if db.features.can_return_columns_from_insert:
-            cursor.execute(_insert(db.vendor, model, 1) + _returning(db.vendor, model), _cells(db, row))
+            cursor.execute(_insert(db.vendor, model, 1) + _returning(db.vendor, model), _cells(db, model, [row]))
             row.pk = cursor.fetchone()[0]
         else:
-            cursor.execute(_insert(db.vendor, model, 1), _cells(db, row))
+            cursor.execute(_insert(db.vendor, model, 1), _cells(db, model, [row]))
             row.pk = cursor.lastrowid
 
 
@@ -153,11 +160,13 @@ def _converted(
     return rows
 
 
-def _cells(db: BaseDatabaseWrapper, row: Model) -> list[Any]:
-    """Return what is stored of a new row, in the order of its columns."""
+def _cells(db: BaseDatabaseWrapper, model: type[Model], rows: Iterable[Any]) -> list[Any]:
+    """Return what is stored of new rows, row by row in the order of the columns."""
+    writing = _writing(db.vendor, model)
     return [
         _cell(db, field, as_it_is, getattr(row, field.attname) if is_read else field.pre_save(row, add=True))
-        for field, as_it_is, is_read in _writing(db.vendor, type(row))
+        for row in rows
+        for field, as_it_is, is_read in writing
     ]
 
 

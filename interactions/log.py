@@ -1,6 +1,7 @@
 """The only writer and reader of the log: append-only, numbered 1..n in each conversation without a gap."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,7 +42,7 @@ def append(conversation: Conversation, drafts: Sequence[Draft], run: UUID | None
     conversation.last_seq += len(lines)
     conversation.updated_at = now
     told = {"last_seq": conversation.last_seq, "updated_at": now}
-    statements.insert_with(records, Conversation, {"id": conversation.pk}, **told)
+    statements.insert_with(EventRecord, records, Conversation, {"id": conversation.pk}, **told)
     return lines
 
 
@@ -52,8 +53,8 @@ def copy(conversation: Conversation, lines: Sequence[LoggedEvent], runs: Mapping
     """
     for number, line in enumerate(lines, start=1):
         run = runs[line.run] if line.run else None
-        same = line.model_copy(update={"seq": conversation.last_seq + number, "run": str(run) if run else None})
-        statements.insert(_record(conversation, same, run))
+        same = line.model_copy(update={"seq": conversation.last_seq + number})
+        statements.insert_as(EventRecord, [_record(conversation, same, run)])
     conversation.last_seq += len(lines)
     statements.update(Conversation, {"id": conversation.pk}, last_seq=conversation.last_seq)
 
@@ -128,16 +129,21 @@ def has(conversation_id: UUID, kinds: Iterable[str], *, after: int) -> bool:
     return EventRecord.objects.filter(conversation_id=conversation_id, seq__gt=after, kind__in=list(kinds)).exists()
 
 
-def _record(conversation: Conversation, line: LoggedEvent, run: UUID | None) -> EventRecord:
-    return EventRecord(
-        conversation_id=conversation.pk,
-        seq=line.seq,
-        kind=line.event.kind,
-        run_id=run,
-        action=line.action,
-        at=line.at,
-        payload=line.payload,
-    )
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the row of an event holds, without what an `EventRecord` costs to make."""
+
+    conversation_id: UUID
+    seq: int
+    kind: str
+    run_id: UUID | None
+    action: str
+    at: datetime
+    payload: dict[str, Any]
+
+
+def _record(conversation: Conversation, line: LoggedEvent, run: UUID | None) -> _Record:
+    return _Record(conversation.pk, line.seq, line.event.kind, run, line.action, line.at, line.payload)
 
 
 def _line(run: UUID | None, seq: int, action: str, at: datetime, kind: str, payload: dict[str, Any]) -> LoggedEvent:

@@ -99,7 +99,7 @@ def commit(
         cause=cause[:500],
         **columns,
     )
-    statements.insert_with([version], Entity, {"id": entity.pk}, version=entity.version, **changed)
+    statements.insert_with(StateVersion, [version], Entity, {"id": entity.pk}, version=entity.version, **changed)
     version.fresh = done
     snapshots.keep_now_and_then(entity)
     transaction.on_commit(lambda: state_changed.send_robust(sender=Entity, version=version))

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.stack import ROOT, Stack, free_port, is_running
+from tests.stack import READY_WITHIN, ROOT, Stack, free_port, is_running
 
 CHILDREN = {"redis", "worker", "web"}
 
@@ -131,7 +131,7 @@ def test_a_killed_process_comes_back(stack: Stack, name: str) -> None:
 
 def test_callers_wait_while_the_web_server_comes_back(stack: Stack) -> None:
     stack.wait_restarted("web", stack.kill("web"))
-    with urllib.request.urlopen(f"{stack.url}/healthz", timeout=15) as answer:
+    with urllib.request.urlopen(f"{stack.url}/healthz", timeout=READY_WITHIN) as answer:
         assert answer.status == 200
 
 
