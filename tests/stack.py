@@ -31,15 +31,17 @@ class StackError(AssertionError):
 
 
 class Stack:
-    """A supervisor with its children. `env` are further variables for all of them. With `from_nothing` its first start
-    migrates, as a person's does; others find a database that is migrated and empty.
+    """A supervisor with its children. `env` are further variables for all of them.
 
     Start it in the main thread: the kernel ends it with the thread that started it, so that even a killed test run
     leaves nothing behind.
     """
 
-    def __init__(self, data_dir: Path, *, from_nothing: bool = False, **env: str) -> None:
-        self.data_dir, self.from_nothing = data_dir, from_nothing
+    # Where there is no database yet, it finds one that is migrated and empty.
+    begins_migrated = True
+
+    def __init__(self, data_dir: Path, **env: str) -> None:
+        self.data_dir = data_dir
         self.port = free_port()
         self.log_path = data_dir.parent / f"{data_dir.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -116,7 +118,7 @@ class Stack:
 
     def start(self) -> None:
         """Start it, and return when it serves."""
-        if not self.from_nothing and not self.env.get("DATABASE_URL"):
+        if self.begins_migrated and not self.env.get("DATABASE_URL"):
             migrated.fill(self.data_dir)
         self.launch()
         self.wait_for(lambda: self.is_ready, "readiness", READY_WITHIN)

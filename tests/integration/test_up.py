@@ -22,10 +22,16 @@ from tests.stack import READY_WITHIN, ROOT, Stack, free_port, is_running
 CHILDREN = {"redis", "worker", "web"}
 
 
+class FromNothing(Stack):
+    """One whose first start migrates, as a person's does."""
+
+    begins_migrated = False
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One stack for the tests that leave it running."""
-    with Stack(tmp_path_factory.mktemp("up") / "data", from_nothing=True) as running:
+    with FromNothing(tmp_path_factory.mktemp("up") / "data") as running:
         yield running
 
 
