@@ -5,18 +5,21 @@ some thirty of them. These functions speak in models and fields like the ORM, ke
 by the fields' own rules, on SQLite and PostgreSQL alike. Whatever is not on that way uses the ORM.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     AutoField,
     BooleanField,
     CharField,
+    DateTimeField,
     Field,
     FloatField,
     ForeignKey,
@@ -26,6 +29,7 @@ from django.db.models import (
     TextField,
     UUIDField,
 )
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 M = TypeVar("M", bound=Model)
@@ -33,9 +37,30 @@ Fields = tuple[str, ...]
 # What both databases store as a BIGINT.
 LARGEST = 2**63 - 1
 # What these fields store as it is, on both databases; asking a field costs a microsecond, and a message has hundreds.
-_AS_IT_IS: dict[type, type] = {CharField: str, TextField: str, SlugField: str, FloatField: float, BooleanField: bool}
+_AS_IT_IS: dict[type, type] = {
+    CharField: str,
+    TextField: str,
+    SlugField: str,
+    FloatField: float,
+    BooleanField: bool,
+    UUIDField: UUID,
+    DateTimeField: datetime,
+}
 # The same of SQLite alone: PostgreSQL is told how wide a number is.
 _NUMBERS = (AutoField, IntegerField)
+
+
+def _in_utc(moment: datetime) -> str:
+    """Return how SQLite stores a moment: as Django's backend does, which raises `ValueError` for one without a zone."""
+    return str(timezone.make_naive(moment, UTC))
+
+
+# What of these types is stored as something else, by the database's vendor.
+_ADAPTED: dict[str, dict[type | None, Callable[[Any], Any]]] = {
+    "sqlite": {UUID: attrgetter("hex"), datetime: _in_utc},
+    "postgresql": {},
+}
+_Stored = tuple[type | None, Callable[[Any], Any] | None]
 
 
 def get(model: type[M], *, lock: bool = False, **where: Any) -> M | None:
@@ -43,9 +68,17 @@ def get(model: type[M], *, lock: bool = False, **where: Any) -> M | None:
 
     With `lock` the row is locked until the transaction ends, where the database locks rows.
     """
+    return ask(model, lock=lock, **where)()
+
+
+def ask(model: type[M], *, lock: bool = False, **where: Any) -> Callable[[], M | None]:
+    """Ask what `get` does, and return what waits for the answer.
+
+    Within `sending_together` PostgreSQL is told the next statement before this one is answered.
+    """
     db = connections[DEFAULT_DB_ALIAS]
-    found = _rows(db, model, _get(db.vendor, model, tuple(where), lock), _prepared(db, model, where))
-    return found[0] if found else None
+    cursor = _run(db, _get(db.vendor, model, tuple(where), lock), _prepared(db, model, where))
+    return lambda: next(iter(_rows(db, model, cursor)), None)
 
 
 def select(model: type[M], tail: str, *params: Any) -> list[M]:
@@ -55,14 +88,20 @@ def select(model: type[M], tail: str, *params: Any) -> list[M]:
     """
     db = connections[DEFAULT_DB_ALIAS]
     sql = f"{_select(db.vendor, model, _all(model))} {tail}"
-    return _rows(db, model, sql, [_adapted(db, value) for value in params])
+    return _rows(db, model, _run(db, sql, [_adapted(db, value) for value in params]))
 
 
 def values(model: type[Model], fields: Fields, tail: str, *params: Any) -> list[Any]:
     """Return these `fields` of the rows of `SELECT … FROM table` + `tail`, as lists: a third of the cost of rows."""
+    return ask_values(model, fields, tail, *params)()
+
+
+def ask_values(model: type[Model], fields: Fields, tail: str, *params: Any) -> Callable[[], list[list[Any]]]:
+    """Ask what `values` does, and return what waits for the answer: see `ask`."""
     db = connections[DEFAULT_DB_ALIAS]
     sql = f"{_select(db.vendor, model, fields)} {tail}"
-    return _converted(db, model, fields, sql, [_adapted(db, value) for value in params])
+    cursor = _run(db, sql, [_adapted(db, value) for value in params])
+    return lambda: _converted(db, model, fields, cursor)
 
 
 def insert(*rows: Model) -> None:
@@ -73,8 +112,7 @@ def insert(*rows: Model) -> None:
 def insert_as(model: type[Model], rows: Sequence[object]) -> None:
     """Write new rows of `model`: instances of it, or of anything lighter that has what its columns hold by name."""
     db = connections[DEFAULT_DB_ALIAS]
-    with _cursor(db) as cursor:
-        cursor.execute(_insert(db.vendor, model, len(rows)), _cells(db, model, rows))
+    _run(db, _insert(db.vendor, model, len(rows)), _cells(db, model, rows))
 
 
 def insert_with(
@@ -91,30 +129,25 @@ def insert_with(
         return
     set_sql = _update(db.vendor, model, tuple(where), tuple(values))
     cells = [*_prepared(db, model, values), *_prepared(db, model, where)]
-    with _cursor(db) as cursor:
-        sql = f"WITH changed AS ({set_sql}) {_insert(db.vendor, made, len(rows))}"
-        cursor.execute(sql, [*cells, *_cells(db, made, rows)])
+    sql = f"WITH changed AS ({set_sql}) {_insert(db.vendor, made, len(rows))}"
+    _run(db, sql, [*cells, *_cells(db, made, rows)])
 
 
 def add(row: Model) -> None:
     """Write a new row of a model whose key the database makes, and set the key."""
     db, model = connections[DEFAULT_DB_ALIAS], type(row)
-    with _cursor(db) as cursor:
-        if db.features.can_return_columns_from_insert:
-            cursor.execute(_insert(db.vendor, model, 1) + _returning(db.vendor, model), _cells(db, model, [row]))
-            row.pk = cursor.fetchone()[0]
-        else:
-            cursor.execute(_insert(db.vendor, model, 1), _cells(db, model, [row]))
-            row.pk = cursor.lastrowid
+    sql, cells = _insert(db.vendor, model, 1), _cells(db, model, [row])
+    if db.features.can_return_columns_from_insert:
+        row.pk = _fetched(db, _run(db, sql + _returning(db.vendor, model), cells))[0][0]
+    else:
+        row.pk = _run(db, sql, cells).lastrowid
 
 
-def update(model: type[Model], where: Mapping[str, Any], **values: Any) -> int:
-    """Set `values` in the rows whose fields equal `where`, and return how many those are."""
+def update(model: type[Model], where: Mapping[str, Any], **values: Any) -> None:
+    """Set `values` in the rows whose fields equal `where`."""
     db = connections[DEFAULT_DB_ALIAS]
     sql = _update(db.vendor, model, tuple(where), tuple(values))
-    with _cursor(db) as cursor:
-        cursor.execute(sql, [*_prepared(db, model, values), *_prepared(db, model, where)])
-        return int(cursor.rowcount)
+    _run(db, sql, [*_prepared(db, model, values), *_prepared(db, model, where)])
 
 
 def clock() -> datetime:
@@ -122,38 +155,52 @@ def clock() -> datetime:
     db = connections[DEFAULT_DB_ALIAS]
     if db.vendor == "sqlite":  # it lives in this process
         return timezone.now()
-    with _cursor(db) as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-        return now
+    now: datetime = _fetched(db, _run(db, "SELECT statement_timestamp()", []))[0][0]
+    return now
 
 
-def _cursor(db: BaseDatabaseWrapper) -> Any:
-    """Return a cursor. On PostgreSQL values go beside the SQL and not in it, so that the server plans it once.
+@contextmanager
+def sending_together() -> Iterator[None]:
+    """Begin a transaction, whose statements here PostgreSQL is sent without waiting for the answer to each.
 
-    (Not where queries are captured: of a prepared one nobody could say what it was.)
+    What goes wrong with one may be raised by a later one, or by the commit.
     """
-    if db.vendor != "postgresql" or db.queries_logged:
-        return db.cursor()
-    from django.db.backends.postgresql.base import ServerBindingCursor
-
-    db.ensure_connection()
-    with db.wrap_database_errors:
-        made = ServerBindingCursor(db.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
-        return db._prepare_cursor(made)  # type: ignore[attr-defined]  # not in the stubs
+    ahead = getattr(connections[DEFAULT_DB_ALIAS], "sending_together", nullcontext)  # SQLite is in this process
+    with ahead(), transaction.atomic():
+        yield
 
 
-def _rows(db: BaseDatabaseWrapper, model: type[M], sql: str, params: list[Any]) -> list[M]:
-    names = _all(model)
-    return [model.from_db(db.alias, names, row) for row in _converted(db, model, names, sql, params)]
-
-
-def _converted(
-    db: BaseDatabaseWrapper, model: type[Model], fields: Fields, sql: str, params: list[Any]
-) -> list[list[Any]]:
-    with _cursor(db) as cursor:
+def _run(db: Any, sql: str, params: Sequence[Any]) -> Any:
+    """Execute a statement past Django's cursors; not where somebody watches what is asked."""
+    if db.queries_logged or db.execute_wrappers:
+        cursor = db.cursor()
         cursor.execute(sql, params)
-        rows = list(map(list, cursor.fetchall()))
+        return cursor
+    return db.run(sql, params)
+
+
+def _fetched(db: BaseDatabaseWrapper, cursor: Any) -> list[Any]:
+    with db.wrap_database_errors:
+        rows: list[Any] = cursor.fetchall()
+        return rows
+
+
+def _rows(db: BaseDatabaseWrapper, model: type[M], cursor: Any) -> list[M]:
+    names = _all(model)
+    return [_made(model, db.alias, names, row) for row in _converted(db, model, names, cursor)]
+
+
+def _made(model: type[M], alias: str, names: Fields, row: Sequence[Any]) -> M:
+    """Return a model's instance as unpickling makes it: a sixth of the cost of `from_db`, which looks for signals."""
+    made = model.__new__(model)
+    made.__dict__.update(zip(names, row, strict=True))
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, alias
+    return made
+
+
+def _converted(db: BaseDatabaseWrapper, model: type[Model], fields: Fields, cursor: Any) -> list[list[Any]]:
+    rows = list(map(list, _fetched(db, cursor)))
     for place, convert, expression in _reading(db.vendor, model, fields):
         for row in rows:
             row[place] = convert(row[place], expression, db)
@@ -164,15 +211,16 @@ def _cells(db: BaseDatabaseWrapper, model: type[Model], rows: Iterable[Any]) -> 
     """Return what is stored of new rows, row by row in the order of the columns."""
     writing = _writing(db.vendor, model)
     return [
-        _cell(db, field, as_it_is, getattr(row, field.attname) if is_read else field.pre_save(row, add=True))
+        _cell(db, field, stored, getattr(row, field.attname) if is_read else field.pre_save(row, add=True))
         for row in rows
-        for field, as_it_is, is_read in writing
+        for field, stored, is_read in writing
     ]
 
 
-def _cell(db: BaseDatabaseWrapper, field: "Field[Any, Any]", as_it_is: type | None, value: Any) -> Any:
-    if value is None or value.__class__ is as_it_is:
-        return _adapted(db, value) if as_it_is is UUID else value
+def _cell(db: BaseDatabaseWrapper, field: "Field[Any, Any]", stored: _Stored, value: Any) -> Any:
+    its_type, adapt = stored
+    if value is None or value.__class__ is its_type:
+        return adapt(value) if adapt and value is not None else value
     return field.get_db_prep_save(value, db)
 
 
@@ -182,9 +230,8 @@ def _prepared(db: BaseDatabaseWrapper, model: type[Model], values: Mapping[str, 
 
 
 def _adapted(db: BaseDatabaseWrapper, value: Any) -> Any:
-    if isinstance(value, UUID):
-        return value if db.features.has_native_uuid_field else value.hex
-    return db.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    adapt = _ADAPTED[db.vendor].get(value.__class__)
+    return adapt(value) if adapt else value
 
 
 @cache
@@ -198,20 +245,19 @@ def _written(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 @cache
-def _stored(vendor: str, field: "Field[Any, Any]") -> type | None:
-    """Return the type whose values are stored as they are; None where the field has to be asked."""
+def _stored(vendor: str, field: "Field[Any, Any]") -> _Stored:
+    """Return the type whose values need not be asked about, and what makes of them what is stored."""
     while isinstance(field, ForeignKey):
         field = field.target_field
-    if type(field) is UUIDField:
-        return UUID
+    its_type = _AS_IT_IS.get(type(field))
     if vendor == "sqlite" and isinstance(field, _NUMBERS):
-        return int
-    return _AS_IT_IS.get(type(field))
+        its_type = int
+    return its_type, _ADAPTED[vendor].get(its_type)
 
 
 @cache
-def _writing(vendor: str, model: type[Model]) -> list[tuple["Field[Any, Any]", type | None, bool]]:
-    """The fields of a new row, what they store as it is, and whether nothing is set when they are stored."""
+def _writing(vendor: str, model: type[Model]) -> list[tuple["Field[Any, Any]", _Stored, bool]]:
+    """The fields of a new row, how they are stored, and whether nothing is set when they are stored."""
     return [(field, _stored(vendor, field), type(field).pre_save is Field.pre_save) for field in _written(model)]
 
 

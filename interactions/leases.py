@@ -72,11 +72,22 @@ def begin(lease: Lease, first: Sequence[Event]) -> None:
 
 def hold(lease: Lease) -> Conversation:
     """Return the run's conversation, locked, when `lease` still stands. Raises `LeaseLost`."""
+    return ask(lease)()
+
+
+def ask(lease: Lease) -> Callable[[], Conversation]:
+    """Ask what `hold` does, and return what waits for the answer: see `statements.ask`."""
     # Two queries: what the run's row says must be read after the lock was had.
-    conversation = log.lock(lease.conversation.pk)
-    if not statements.values(Run, ("id",), _HELD, lease.run.pk, lease.fence):
-        raise LeaseLost(f"run {lease.run.pk}, fence {lease.fence}")
-    return conversation
+    locked = log.ask(lease.conversation.pk)
+    standing = statements.ask_values(Run, ("id",), _HELD, lease.run.pk, lease.fence)
+
+    def answer() -> Conversation:
+        conversation = locked()
+        if not standing():
+            raise LeaseLost(f"run {lease.run.pk}, fence {lease.fence}")
+        return conversation
+
+    return answer
 
 
 def standing(fences: dict[UUID, int]) -> set[UUID]:

@@ -65,11 +65,13 @@ class RunLedger:
 
     def _commit(self, entry: Entry) -> None:
         lease = self.lease
-        with transaction.atomic():
-            conversation = leases.hold(lease)
+        with statements.sending_together():
+            held = leases.ask(lease)
+            asked = state.ask(self.entity.pk) if entry.changes else None
+            conversation = held()
             drafts = [Draft(event=event) for event in entry.notes]
             drafts += [Draft(event=event, action=entry.action) for event in entry.before]
-            drafts += self._changed(entry)
+            drafts += self._changed(entry, asked) if asked else []
             drafts += [Draft(event=event, action=entry.action) for event in entry.after]
             for order in entry.orders:
                 orders.carry_out(order, conversation, lease.run, entry.action)
@@ -84,12 +86,15 @@ class RunLedger:
             self.appraisal = None
         failpoints.hit("action_commit.after")
 
-    def _changed(self, entry: Entry) -> list[Draft]:
-        if not entry.changes:
-            return []
-        entity = self.entity
+    def _changed(self, entry: Entry, asked: Callable[[], Entity]) -> list[Draft]:
         version = state.apply(
-            entity.pk, entry.changes, cause=entry.cause, run=self.lease.run.pk, action=entry.action, savepoint=False
+            self.entity.pk,
+            entry.changes,
+            cause=entry.cause,
+            run=self.lease.run.pk,
+            action=entry.action,
+            savepoint=False,
+            asked=asked,
         )
         return [Draft(event=self._told(version), action=entry.action)] if version else []
 

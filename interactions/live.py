@@ -4,7 +4,6 @@ Frames are disposable. `publish` never waits and never fails; when Redis is away
 log fills the gap.
 """
 
-import json
 import logging
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
+from pydantic_core import to_json
 
 from agents import failpoints
 from agents.events import LoggedEvent
@@ -79,7 +79,7 @@ def flush() -> bool:
 
 
 def _commands(stream: str, frame: Frame) -> Iterator[Command]:
-    body = json.dumps(frame.wire(), ensure_ascii=False, separators=(",", ":"))
+    body = to_json(frame.wire())
     seq = frame.seq if isinstance(frame, LoggedEvent) else 0
     yield "XADD", stream, "MAXLEN", "~", MAX_ENTRIES, "*", "s", seq, "j", body
     if isinstance(frame, LoggedEvent):

@@ -1,6 +1,6 @@
 """The only writer and reader of the log: append-only, numbered 1..n in each conversation without a gap."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,9 +61,19 @@ def copy(conversation: Conversation, lines: Sequence[LoggedEvent], runs: Mapping
 
 def lock(conversation_id: UUID) -> Conversation:
     """Return the conversation with its row locked until the transaction ends. Raises `Conversation.DoesNotExist`."""
-    locked = statements.get(Conversation, lock=True, id=conversation_id)
-    if locked is None:
-        raise Conversation.DoesNotExist(conversation_id)
+    return ask(conversation_id)()
+
+
+def ask(conversation_id: UUID) -> Callable[[], Conversation]:
+    """Ask what `lock` does, and return what waits for the answer: see `statements.ask`."""
+    answer = statements.ask(Conversation, lock=True, id=conversation_id)
+
+    def locked() -> Conversation:
+        conversation = answer()
+        if conversation is None:
+            raise Conversation.DoesNotExist(conversation_id)
+        return conversation
+
     return locked
 
 

@@ -98,6 +98,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     DATABASES["default"]["TEST"] = {"NAME": env.data_dir.resolve() / "test.sqlite3"}
 else:
+    DATABASES["default"]["ENGINE"] = "memos_site.postgresql"  # short transactions wait once, not for each statement
     # A server that hangs or is cut off is an error within half a minute, never a thread that waits for ever. What the
     # address itself says (?connect_timeout=…) wins. docs/decisions/0009-postgresql-connections.md
     DATABASES["default"]["OPTIONS"] = {
@@ -107,7 +108,6 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 15_000,
-        "prepare_threshold": 2,  # of the statements in agents/statements.py; the ORM's are never prepared
         "options": "-c statement_timeout=30s -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
         **DATABASES["default"].get("OPTIONS", {}),
     }

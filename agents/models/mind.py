@@ -111,7 +111,8 @@ class StateVersion(Owned):
 
     owner_path = "entity__owner"
 
-    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="versions")
+    # Its index is the one that numbers the versions.
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     at = models.DateTimeField()
     changes = models.JSONField(help_text="What `agents.state.Change` dumps, each with the value before.")

@@ -13,12 +13,13 @@ from agents.state.history import View, broken_snapshots, folded_log, state_at, v
 from agents.state.moments import number_at
 from agents.state.reading import changes_of, digest, mood_at, mood_of, read, temperament_of
 from agents.state.undoing import Overtaken, overtaken_by, rollback, undo, undo_run, undone_among, undone_by
-from agents.state.writing import apply, create
+from agents.state.writing import apply, ask, create
 
 __all__ = [
     "Overtaken",
     "View",
     "apply",
+    "ask",
     "broken_snapshots",
     "changes_of",
     "create",

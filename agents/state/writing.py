@@ -1,6 +1,6 @@
 """Commits of an entity's state: each is one transaction, under the entity's row lock, and makes one version."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,16 +49,17 @@ def apply(
     action: str = "",
     expected_version: int | None = None,
     savepoint: bool = True,
+    asked: Callable[[], Entity] | None = None,
 ) -> StateVersion | None:
     """Commit `changes` to the entity as its next version and return it; None when none of them changes anything.
 
     One transaction under the entity's row lock. Each committed change carries its row's id and the value before.
     Raises `StateError` when a change names what is not there or what is there already, or is not allowed after what is
     there, and `VersionConflict` when `expected_version` is not the latest; then nothing is written. Without a
-    `savepoint` that ends the caller's transaction, too.
+    `savepoint` that ends the caller's transaction, too. `asked` is what `ask` returned, where it was asked ahead.
     """
     with transaction.atomic(savepoint=savepoint):
-        entity = locked(entity_id, expected_version)
+        entity = asked() if asked else locked(entity_id, expected_version)
         return commit(entity, changes, cause=cause, author=author, run=run, action=action)
 
 
@@ -67,14 +68,24 @@ def locked(entity_id: int, expected_version: int | None = None) -> Entity:
 
     Raises `Entity.DoesNotExist`, `StateError` for a deleted one, and `VersionConflict`.
     """
-    entity = statements.get(Entity, lock=True, id=entity_id)
-    if entity is None:
-        raise Entity.DoesNotExist(entity_id)
-    if entity.deleted_at is not None:
-        raise StateError(f"{entity.name} was deleted. Restore it first.")
-    if expected_version is not None and expected_version != entity.version:
-        raise VersionConflict(expected_version, entity.version)
-    return entity
+    return ask(entity_id, expected_version)()
+
+
+def ask(entity_id: int, expected_version: int | None = None) -> Callable[[], Entity]:
+    """Ask what `locked` does, and return what waits for the answer: see `statements.ask`."""
+    answer = statements.ask(Entity, lock=True, id=entity_id)
+
+    def there() -> Entity:
+        entity = answer()
+        if entity is None:
+            raise Entity.DoesNotExist(entity_id)
+        if entity.deleted_at is not None:
+            raise StateError(f"{entity.name} was deleted. Restore it first.")
+        if expected_version is not None and expected_version != entity.version:
+            raise VersionConflict(expected_version, entity.version)
+        return entity
+
+    return there
 
 
 def commit(

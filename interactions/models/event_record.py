@@ -11,7 +11,8 @@ class EventRecord(Owned):
 
     owner_path = "conversation__owner"
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    # Its index is the one that numbers the events, as below: each further one is written with every line.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=40)
     run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="events")

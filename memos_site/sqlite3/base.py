@@ -6,6 +6,9 @@ waited for longer than fifteen seconds.
 """
 
 import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
@@ -17,6 +20,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose transactions wait for their turn among the threads of this process."""
 
     _has_turn = False
+
+    def run(self, sql: str, params: Sequence[Any]) -> Any:
+        """Execute a statement past Django's cursors, and return the driver's cursor."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self.connection.execute(_with_question_marks(sql), params)
 
     def _start_transaction_under_autocommit(self) -> None:
         """Begin a transaction. Raises `OperationalError` when the turn does not come within the database's timeout."""
@@ -54,3 +63,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._has_turn:
             self._has_turn = False
             _writers.release()
+
+
+@lru_cache(maxsize=1_000)
+def _with_question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")

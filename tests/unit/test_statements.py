@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model
 
 from agents import statements
@@ -70,8 +71,23 @@ def test_a_row_is_read_as_the_orm_reads_it(entity: Entity, owner: User) -> None:
     assert statements.get(Entity, id=entity.pk, owner_id=owner.pk + 1) is None
 
 
-def test_an_update_says_how_many_rows_it_met(entity: Entity) -> None:
-    assert statements.update(Entity, {"id": entity.pk}, tagline="a % b", max_money=Decimal("1.5"), felt_at=AT) == 1
+def test_an_update_changes_the_rows_it_names_and_no_other(entity: Entity) -> None:
+    statements.update(Entity, {"id": -1}, tagline="nobody")
+    statements.update(Entity, {"id": entity.pk}, tagline="a % b; c", max_money=Decimal("1.5"), felt_at=AT)
     entity.refresh_from_db()
-    assert (entity.tagline, entity.max_money, entity.felt_at) == ("a % b", Decimal("1.5"), AT)
-    assert statements.update(Entity, {"id": -1}, tagline="nobody") == 0
+    assert (entity.tagline, entity.max_money, entity.felt_at) == ("a % b; c", Decimal("1.5"), AT)
+
+
+def test_what_is_read_is_an_instance_like_any_other(entity: Entity) -> None:
+    found = statements.get(Entity, id=entity.pk)
+    assert found is not None and found == entity and not found._state.adding and found._state.db == "default"
+    found.tagline = "Set and saved"
+    found.save(update_fields=["tagline"])
+    assert Entity.objects.get(pk=entity.pk).tagline == "Set and saved"
+    assert found.owner == entity.owner
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes it as the connection's zone")
+def test_a_moment_without_a_zone_is_refused(entity: Entity) -> None:
+    with pytest.raises(ValueError, match="naive"):
+        statements.select(Memory, "WHERE created_at = %s", datetime(2026, 11, 28))
