@@ -13,8 +13,8 @@ LOOK = 30.0
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Return the commit of an action (changes, events, cursor) and the state at any version, p50 / p99 in ms; beside the
-    first what the least transaction takes, by the driver alone and in turn with it."""
+    """Return the commit of an action (changes, events, cursor) and the state at any version, p50 / p99 in ms;
+    beside the first what the least transaction takes, by the driver alone and in turn with it."""
     stack = bench.memos.stack
     with Remote("tests.bench.history", env={**stack.env, "REDIS_URL": stack.redis_url}) as history:
         commits, least = (times[WARM_UP:] for times in history.call("committed", times=COMMITS + WARM_UP))
