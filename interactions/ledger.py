@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 
 from agents import failpoints, state, statements
 from agents.changes import SetMood
@@ -115,7 +115,7 @@ class RunLedger:
         return [self._told(version)] if version else []
 
     def _finish(self, finished: RunFinished, notes: Sequence[Event], calls: Sequence[CallRecord]) -> None:
-        with transaction.atomic():
+        with statements.sending_together():
             leases.finish(self.lease, finished, notes, self._felt if finished.status == "finished" else None)
             self._store(calls, "")
             failpoints.hit("finish.before")

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
-from agents import failpoints, observe
+from agents import failpoints, observe, statements
 from agents.assignment import assigned
 from agents.budget import Limits, Spent
 from agents.errors import ModelError
@@ -115,7 +114,7 @@ def prepare(run_id: UUID) -> Prepared | None:
     if not model.is_offline and (ended := budgets.used_up(view.owner)):
         refuse(view.run, *ended)
         return None
-    with transaction.atomic():
+    with statements.sending_together():
         compared = assigned(view.entity.compared, view.run.conversation_id)
         lease = leases.claim(view.run, compared or strategy_of(view))
         if lease is None:

@@ -123,7 +123,7 @@ def _store(
     plan: ActionPlan | None = None,
     answers: tuple[UUID, str] | None = None,
 ) -> Sent:
-    with transaction.atomic():
+    with statements.sending_together():
         locked = log.lock(conversation.pk)
         if answers is not None and not pauses.is_open(locked, *answers):
             raise NotPossible("This question is not open any more: it was answered or stopped, or its time is over.")
