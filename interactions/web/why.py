@@ -16,8 +16,8 @@ from agents.events import LoggedEvent, MemoryRecalled, PlanExtended, PlanMade, R
 from agents.llm import recording
 from agents.models import Memory, ModelCall
 from agents.triggers import Trigger, TriggerKind
-from interactions import log, talk
-from interactions.models import Conversation, Message, Run
+from interactions import log, talk, ways_back
+from interactions.models import Conversation, Message, Run, Telling
 from interactions.web.branching import standing
 from interactions.web.lookup import by_htmx, conversation_of
 from interactions.web.request import person
@@ -68,7 +68,9 @@ def why(request: HttpRequest, pk: uuid.UUID, run: uuid.UUID) -> HttpResponse:
         **_recalled(request, conversation, lines),
         **_plan(lines),
         **_changes(lines),
+        "told": Telling.objects.filter(run=found).select_related("receiver", "heard"),
         "undone": not standing([found.pk]),
+        "can_redo": ways_back.can_redo(found.pk),
         **_calls(request, found),
     }
     return render(request, "why/sheet.html" if by_htmx(request) else "why/why.html", context)

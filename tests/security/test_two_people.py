@@ -45,7 +45,7 @@ NOT_LINKED = {
     "chains/<int:pk>/restore/",  # shown once, behind a removal
     "c/<uuid:pk>/older/",  # in talks of more than a page
     "c/<uuid:pk>/messages/<uuid:message>/edit/", "c/<uuid:pk>/commands/", "palette/",  # asked by scripts
-    "runs/<uuid:pk>/restore/",  # offered once, after deleting
+    "runs/<uuid:pk>/restore/", "runs/<uuid:pk>/redo/",  # offered once, after deleting, and after undoing
     "api/v1/entities/<slug:slug>/rollback", "api/v1/entities/<slug:slug>/undo", "api/v1/entities/<slug:slug>/fork",
     "e/<slug:slug>/unarchive/", "e/<slug:slug>/restore/",  # on the pages of those that were put away
     "account/zone/", "api/v1/entities/<slug:slug>/timers", "api/v1/timers/<int:timer_id>/stop",

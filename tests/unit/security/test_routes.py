@@ -168,6 +168,7 @@ runs/<uuid:pk>/regenerate/                           POST      owner
 runs/<uuid:pk>/switch/                               POST      owner
 runs/<uuid:pk>/rate/                                 POST      owner
 runs/<uuid:pk>/undo/                                 POST      owner
+runs/<uuid:pk>/redo/                                 POST      owner
 runs/<uuid:pk>/delete/                               POST      owner
 runs/<uuid:pk>/restore/                              POST      owner
 runs/<uuid:pk>/cancel/                               POST      owner
