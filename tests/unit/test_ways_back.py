@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from agents import state
+from agents import failpoints, state
 from agents.changes import MemoryValue, PutMemory, SetAppearance
 from agents.models import Entity
 from agents.orders import Tell
@@ -173,12 +173,12 @@ def test_what_a_deleted_exchange_told_rests_until_it_is_restored(run, ishbel, ow
 
 def test_one_deleted_at_the_very_moment_in_which_it_is_heard_is_not_heard(run, ishbel, monkeypatch):
     """Between a first look and the lock somebody deletes the exchange."""
-    hit = tellings.failpoints.hit
+    hit = failpoints.hit
 
     def delete(name: str) -> None:
         if name == "hear.before":
             Run.objects.filter(pk=run.pk).update(deleted_at=timezone.now())
         hit(name)
 
-    monkeypatch.setattr(tellings.failpoints, "hit", delete)
+    monkeypatch.setattr(failpoints, "hit", delete)
     assert not tellings.hear(Telling.objects.get().pk) and Telling.objects.get().heard_id is None
