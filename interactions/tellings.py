@@ -97,7 +97,7 @@ def hear(telling_id: int) -> bool:
 
 def take_back(telling: Telling) -> None:
     """Let what was told not be heard. Raises `NotPossible` once it was."""
-    if not _now(telling).filter(heard=None).update(withdrawn_at=timezone.now()):
+    if not _now(telling).filter(heard=None).update(withdrawn_at=timezone.now(), undone_with_turn=False):
         raise NotPossible(f"{telling.receiver.name} has heard it already.")
 
 
