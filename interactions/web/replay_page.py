@@ -29,8 +29,7 @@ def replay(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         row = timeline.find(conversation, at)
         if row is None:
             raise Http404
-        context["entity"] = player.as_at(conversation.entity, row.line)
-        context["turns"] = player.standing(conversation, context["entity"], at)
+        context["entity"], context["turns"] = player.standing(conversation, row.line)
     if by_htmx(request):
         return render(request, "replay/turns.html", context)
     context |= {"first": FIRST, "density": density(conversation, FIRST)}
