@@ -5,6 +5,7 @@ Scripts get `HX-Refresh`: the talk has other turns now, and its page is read ane
 
 import uuid
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -130,8 +131,13 @@ def _way(request: HttpRequest, pk: uuid.UUID, way: Callable[..., WayBack], done:
     if not by_htmx(request):
         messages.info(request, words)
         return redirect("why", run.conversation_id, pk)
-    context = {"run": run, "words": words, "can_redo": ways_back.can_redo(pk), "can_undo": bool(standing([pk]))}
-    return render(request, "why/undone.html", context)
+    return render(request, "why/undone.html", ways_of(pk) | {"run": run, "words": words})
+
+
+def ways_of(run: uuid.UUID) -> dict[str, Any]:
+    """Return what a turn has told, and whether there is something of it to undo, or an undo to take back."""
+    told = Telling.objects.filter(run=run).select_related("receiver")
+    return {"told": told, "can_undo": bool(standing([run])), "can_redo": ways_back.can_redo(run)}
 
 
 @require_POST
