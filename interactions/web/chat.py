@@ -160,7 +160,7 @@ def _list_context(request: HttpRequest, conversation: Conversation) -> dict[str,
         "more_rows": rows + LISTED if len(listed) > rows and rows < MOST else None,
         "is_cut": len(listed) > rows,
         "words": words,
-        "seconds": WATCHED if any(each.is_open for each in listed[:rows] if each.pk != conversation.pk) else IDLE,
+        "seconds": WATCHED if overview.is_answered(listed[:rows], conversation) else IDLE,
     }
 
 

@@ -44,7 +44,7 @@ def test_api_answers_as_its_document_says(
     run = runs.send(conversation, owner, "Hello.").run
     _token, secret = ApiToken.make(owner, "schemathesis")
     telling = Telling.objects.create(receiver=entity, text="Hello.", run=run, action="1")
-    real = {"conversation_id": str(conversation.pk), "run_id": str(run.pk), "slug": entity.slug}
+    real: dict[str, Any] = {"conversation_id": str(conversation.pk), "run_id": str(run.pk), "slug": entity.slug}
     real |= {"telling_id": telling.pk}
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict({}))
     schema.app = get_wsgi_application()

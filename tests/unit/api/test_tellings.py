@@ -45,7 +45,8 @@ def test_tellings_are_listed_by_who_told_and_by_who_was_told(api, telling, run):
 def test_a_cursor_goes_through_all_of_them_once_the_latest_first(api, telling, ishbel, run):
     rows = (Telling(receiver=ishbel, text=str(n), run=run, action=str(n)) for n in range(6))
     Telling.objects.bulk_create(rows)  # of one moment, nearly
-    found, after = [], ""
+    found: list[str] = []
+    after = ""
     while after is not None:
         body = api.get("/entities/ishbel/tellings", limit=3, after=after).json()
         found, after = [*found, *(each["text"] for each in body["items"])], body["next"]
