@@ -26,8 +26,8 @@ _SETTLE = "() => { for (const each of document.getAnimations()) try { each.finis
 
 
 def grave(page: Page, within: str = "html", *, only: Sequence[str] = (), but: Sequence[str] = ()) -> list[str]:
-    """Return what is seriously or critically wrong inside of the element `within` of `page`, as it stands: the rule, the
-    element, and what to do. Asked are all rules, or `only` some, or all `but` some."""
+    """Return what is seriously or critically wrong inside of the element `within` of `page`, as it stands now: the
+    rule, the element, and what to do. Asked are all rules, or `only` some, or all `but` some."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_engine())
     page.evaluate(_SETTLE)
