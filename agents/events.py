@@ -17,8 +17,9 @@ RunStatus = Literal["finished", "failed", "cancelled", "needs_review"]
 
 
 class Usage(Frozen):
-    """What a run took: tokens, model requests, actions, milliseconds of wall time, USD (what has no known price costs
-    nothing here)."""
+    """What a run took: tokens, model requests, actions, milliseconds of work, USD (what has no known price costs
+    nothing here). A run that waited worked in several `parts`, whose sum `ms` is; events of older versions know of
+    one, and tell the last alone."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -26,6 +27,7 @@ class Usage(Frozen):
     actions: int = 0
     ms: float = 0
     cost: float = 0
+    parts: int = 1
 
 
 class MessageReceived(Frozen):

@@ -284,6 +284,7 @@ class SequenceRun:
             model_calls=self.turn.model_calls,
             cost=round(float(self.turn.spent.money), 8),
             actions=self.actions,
-            ms=round((time.monotonic() - self.began) * 1000, 1),
+            ms=round(self.turn.worked_ms + (time.monotonic() - self.began) * 1000, 1),
+            parts=self.turn.parts,
         )
         return RunFinished.model_validate({"status": status, "reason": reason[:500], "code": code, "usage": usage})

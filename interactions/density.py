@@ -49,8 +49,9 @@ class Density:
         )
 
 
-def density(conversation: Conversation) -> Density:
-    """Return the bars of a scrubber from the first event to the last; one query.
+def density(conversation: Conversation, first: int = 1) -> Density:
+    """Return the bars of a scrubber from number `first` to the last event; one query. A replay's begins at 0, before
+    anything has happened.
 
     Heights are on a logarithmic scale of events per second: a burst and a pause of a day fit on it both.
     """
@@ -63,13 +64,13 @@ def density(conversation: Conversation) -> Density:
     if len(moments) < len(edges):
         return Density()  # erased meanwhile
     heights = _heights(edges, moments)
-    width = (last - 1) // count / (last - 1) * 100 * PART  # that of the narrowest place, for all
+    width = (last - 1) // count / (last - first) * 100 * PART  # that of the narrowest place, for all
     bars = tuple(
         Bar(
             begin=begin,
             end=end,
             span=moments[end] - moments[begin],
-            x=(begin - 1) / (last - 1) * 100,
+            x=(begin - first) / (last - first) * 100,
             width=width,
             height=height,
         )

@@ -9,8 +9,9 @@ from agents.state import number_at
 from interactions import log
 
 
-def version_at(entity: Entity, line: LoggedEvent) -> int:
-    """Return the number of the version that was in effect when `line` had been written.
+def version_at(entity: Entity, line: LoggedEvent, events: Iterable[LoggedEvent] | None = None) -> int:
+    """Return the number of the version that was in effect when `line` had been written. `events` are those of its run;
+    they are read where they are not given.
 
     What the event's own run changed is told by its events, whatever the clocks; what was changed elsewhere, in an edit
     or in another talk, by the time.
@@ -18,7 +19,9 @@ def version_at(entity: Entity, line: LoggedEvent) -> int:
     number = number_at(entity.pk, entity.version, line.at)
     if line.run is None:
         return number
-    lowest, highest = _bounds(entity, line, log.read_runs([UUID(line.run)])[line.run])
+    if events is None:
+        events = log.read_runs([UUID(line.run)])[line.run]
+    lowest, highest = _bounds(entity, line, events)
     return max(lowest, min(number, highest))
 
 

@@ -5,6 +5,7 @@ The queue of its conversation goes on meanwhile. At most one question is open in
 writes next is its answer.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,17 @@ from django.db.models.functions import Now
 
 from agents import failpoints, statements
 from agents.errors import ActionFailed
-from agents.events import ActionFailedEvent, ActionFinished, Draft, Event, QuestionAsked, RunFinished, WaitStarted
+from agents.events import (
+    ActionFailedEvent,
+    ActionFinished,
+    Draft,
+    Event,
+    LoggedEvent,
+    QuestionAsked,
+    RunFinished,
+    RunStarted,
+    WaitStarted,
+)
 from agents.pause import Pause, Paused
 from agents.timers import in_words
 from interactions import leases, log
@@ -65,6 +76,17 @@ def asker(conversation: Conversation) -> tuple[Run, Paused]:
 def is_open(conversation: Conversation, run: UUID, action: str) -> bool:
     """Whether the question that `run` asked in `action` is the open one of the locked `conversation`."""
     return conversation.asking == run and asker(conversation)[1].action == action
+
+
+def worked(lines: Iterable[LoggedEvent]) -> timedelta:
+    """Return how long a run has worked before its last pause, as its events say; what it waited does not count."""
+    total, began = timedelta(), None
+    for line in lines:
+        if isinstance(line.event, RunStarted):
+            began = began or line.at
+        elif began is not None and isinstance(line.event, QuestionAsked | WaitStarted):
+            total, began = total + (line.at - began), None
+    return total
 
 
 def answer(conversation: Conversation, run: Run, held: Paused, message: Message, received: Event) -> None:

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.events import Draft, Event, TurnDeleted, TurnRestored
-from interactions import erasure, live, log, runs
+from interactions import erasure, live, log, runs, tellings
 from interactions.errors import NotFound, NotPossible
-from interactions.models import Conversation, Message, Run
+from interactions.models import Conversation, Message, Run, Telling
 from interactions.settle import settle
 
 KEPT = timedelta(days=30)
@@ -23,10 +23,10 @@ KEPT = timedelta(days=30)
 MOST = 20
 
 
-def delete_turn(run_id: UUID, user: User) -> Run:
-    """Take a message with its answers out of the talk: not shown, and in no prompt.
+def delete_turn(run_id: UUID, user: User) -> tuple[Run, list[Telling]]:
+    """Take a message with its answers out of the talk: not shown, and in no prompt; what they told rests.
 
-    Raises `NotFound` and `NotPossible`.
+    Return the run, and what was heard already of what the exchange told. Raises `NotFound` and `NotPossible`.
     """
     run = _own(run_id, user)
     with transaction.atomic():
@@ -34,10 +34,11 @@ def delete_turn(run_id: UUID, user: User) -> Run:
         found = _exchange(run)
         if any(each.status in Run.ALIVE for each in found):
             raise NotPossible("This reply is under way. Stop it, or wait until it is there.")
+        heard = [telling for telling in tellings.locked(each.pk for each in found) if telling.heard_id is not None]
         if run.deleted_at is None:
             _mark(conversation, run, found, is_deleted=True)
     run.refresh_from_db()
-    return run
+    return run, heard
 
 
 def restore_turn(run_id: UUID, user: User) -> Run:

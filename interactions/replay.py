@@ -42,23 +42,25 @@ class Frame:
         return {"seq": self.seq, "at": round(self.at.timestamp() * 1000), "html": self.html}
 
 
-def as_at(entity: Entity, line: LoggedEvent) -> Entity:
-    """Return `entity`, not to be stored, with the mood that it had at `line`."""
-    mood = state.View(entity.pk, version_at(entity, line)).mood
+def as_at(entity: Entity, line: LoggedEvent, events: Iterable[LoggedEvent] | None = None) -> Entity:
+    """Return `entity`, not to be stored, with the mood that it had at `line`; `events` as `version_at` takes them."""
+    mood = state.View(entity.pk, version_at(entity, line, events)).mood
     entity.mood = mood.label
     for name in ("intensity", "valence", "arousal", "emotions"):
         setattr(entity, name, getattr(mood, name))
     return entity
 
 
-def standing(conversation: Conversation, entity: Entity, at: int) -> SafeString:
-    """Return the exchanges that were there when event `at` had been written: the last ones, as they were then."""
-    runs = statements.select(Run, _BEFORE, conversation.pk, at, TURNS)
+def standing(conversation: Conversation, last: LoggedEvent) -> tuple[Entity, SafeString]:
+    """Return what was there when the event `last` had been written: the entity as it was, not to be stored, and the
+    last exchanges, as they were then."""
+    runs = statements.select(Run, _BEFORE, conversation.pk, last.seq, TURNS)
     events = log.read_runs(run.pk for run in runs)
-    known = {name: [line for line in lines if line.seq <= at] for name, lines in events.items()}
+    entity = as_at(conversation.entity, last, events.get(last.run or ""))
+    known = {name: [line for line in lines if line.seq <= last.seq] for name, lines in events.items()}
     turns = arrange([fold(name, lines) for name, lines in known.items() if lines], entity)
     fragments = Fragments(conversation, entity)
-    return format_html_join("", "{}", ((fragments.exchange(turn),) for turn in turns))
+    return entity, format_html_join("", "{}", ((fragments.exchange(turn),) for turn in turns))
 
 
 def window(conversation: Conversation, entity: Entity, after: int) -> tuple[list[Frame], int | None]:

@@ -167,6 +167,7 @@ async def work(prepared: Prepared) -> None:
     if used := view.used:
         turn.spent = Spent(used.input_tokens + used.output_tokens, used.money)
         turn.input_tokens, turn.output_tokens, turn.model_calls = used.input_tokens, used.output_tokens, used.calls
+        turn.worked_ms, turn.parts = used.ms, view.run.pauses + 1
     sequence = SequenceRun(turn, ledger, prepared.strategy, limits_of(view.entity))
     try:
         finished = await sequence.run()

@@ -31,7 +31,7 @@ from agents.models import Entity, ModelCall
 from agents.plan import ActionPlan, PlannedAction
 from agents.scene import CompletedAction, Said, Scene, left_out, merged
 from agents.triggers import Trigger
-from interactions import log, timers
+from interactions import log, pauses, timers
 from interactions.models import Conversation, Message, Run
 
 # Lines of the talk that a prompt holds.
@@ -47,12 +47,14 @@ AND NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a run has used of the model before it goes on: tokens, requests, money in USD."""
+    """What a run has used before it goes on: tokens, requests, money in USD, and milliseconds of work before its last
+    pause."""
 
     input_tokens: int
     output_tokens: int
     calls: int
     money: Decimal
+    ms: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,10 @@ def look(run_id: UUID) -> View | None:
     if run is None or conversation is None or entity is None or owner is None:
         return None
     given = ActionPlan.model_validate(run.plan) if run.plan else None
-    scene, note, left = _scene(run, conversation, entity, owner)
-    return View(run, owner.pk, entity, conversation.last_seq, scene, note, left, given, _used(run))
+    earlier = log.read_runs([run.pk])[str(run.pk)] if run.attempts or run.pauses else []
+    scene, note = _scene(run, conversation, entity, owner, earlier)
+    used = _used(run, earlier)
+    return View(run, owner.pk, entity, conversation.last_seq, scene, note, _left(earlier), given, used)
 
 
 def present(entity: Entity) -> EntityState:
@@ -102,7 +106,7 @@ def appraised(scene: Scene) -> Appraisal | None:
     return appraise(scene.trigger.content, scene.state.persona.persona, goals)
 
 
-def _used(run: Run) -> Used | None:
+def _used(run: Run, earlier: Sequence[LoggedEvent]) -> Used | None:
     """What earlier attempts at a run have used; None for a first one."""
     if not (run.attempts or run.pauses):
         return None
@@ -110,12 +114,13 @@ def _used(run: Run) -> Used | None:
     sums = calls.aggregate(
         asked=Sum("input_tokens"), answered=Sum("output_tokens"), count=Count("pk"), money=Sum("cost")
     )
-    return Used(sums["asked"] or 0, sums["answered"] or 0, sums["count"], sums["money"] or Decimal(0))
+    ms = pauses.worked(earlier).total_seconds() * 1000
+    return Used(sums["asked"] or 0, sums["answered"] or 0, sums["count"], sums["money"] or Decimal(0), ms)
 
 
 def _scene(
-    run: Run, conversation: Conversation, entity: Entity, owner: User
-) -> tuple[Scene, MemoryRecalled | None, ActionPlan | None]:
+    run: Run, conversation: Conversation, entity: Entity, owner: User, earlier: Sequence[LoggedEvent]
+) -> tuple[Scene, MemoryRecalled | None]:
     trigger = Trigger.model_validate(run.trigger)
     entity_state = present(entity)
     began = time.perf_counter()
@@ -123,7 +128,6 @@ def _scene(
     recalled = recall(known, trigger.content)
     ms = round((time.perf_counter() - began) * 1000, 2)
     note = MemoryRecalled(query=trigger.content[:500], memories=recalled, considered=len(known), ms=ms)
-    earlier = log.read_runs([run.pk])[str(run.pk)] if run.attempts or run.pauses else []
     completed = _completed(earlier)
     scene = Scene(
         state=entity_state,
@@ -136,7 +140,7 @@ def _scene(
         lessons=entity.lessons if entity.learns else "",
         others=_others(entity),
     )
-    return scene, note if recalled else None, _left(earlier)
+    return scene, note if recalled else None
 
 
 def _history(run: Run, trigger: Trigger) -> tuple[Said, ...]:

@@ -6,8 +6,10 @@ both. A bell in the worker that has told it has it heard at once; the sweepers f
 waited for the end of quiet hours or for a new day.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -30,6 +32,8 @@ MOST_WAITING = 50
 MOST_NAMED = 20
 # Begun in one sweep; the next sweep comes soon.
 MOST = 200
+# Withdrawn and held no more: it waits as when it was told.
+_AS_NEW: dict[str, Any] = {"withdrawn_at": None, "undone_with_turn": False, "held_until": None, "held_by": ""}
 
 
 def tell(order: Tell, conversation: Conversation, run: Run, action: str) -> Telling:
@@ -49,9 +53,10 @@ def tell(order: Tell, conversation: Conversation, run: Run, action: str) -> Tell
 def waiting(receiver: Entity) -> QuerySet[Telling]:
     """Return what was told to `receiver` and has begun nothing yet, the oldest first.
 
-    What somebody told who is deleted by now rests unseen; it waits again when they are restored.
+    What somebody told who is deleted by now, or in an exchange that is, rests unseen; it waits again when they are
+    restored.
     """
-    told = Telling.objects.filter(receiver=receiver, heard=None, withdrawn_at=None)
+    told = Telling.objects.filter(receiver=receiver, heard=None, withdrawn_at=None, run__deleted_at=None)
     return told.filter(run__conversation__entity__deleted_at=None)
 
 
@@ -78,7 +83,7 @@ def hear(telling_id: int) -> bool:
     with transaction.atomic():
         conversation = log.lock(talk.pk)
         telling = statements.get(Telling, lock=True, id=telling_id)
-        if telling is None or not telling.is_waiting:
+        if telling is None or not telling.is_waiting or _rests(telling):
             return False
         now = timezone.now()
         telling.held_until, telling.held_by = _hold(known.receiver, now)
@@ -92,13 +97,41 @@ def hear(telling_id: int) -> bool:
 
 def take_back(telling: Telling) -> None:
     """Let what was told not be heard. Raises `NotPossible` once it was."""
-    if not _now(telling).filter(heard=None).update(withdrawn_at=timezone.now()):
+    if not _now(telling).filter(heard=None).update(withdrawn_at=timezone.now(), undone_with_turn=False):
         raise NotPossible(f"{telling.receiver.name} has heard it already.")
 
 
 def restore(telling: Telling) -> None:
     """Let what was taken back be heard after all: by the next sweep, when nothing holds it."""
-    _now(telling).update(withdrawn_at=None, held_until=None, held_by="")
+    _now(telling).update(**_AS_NEW)
+
+
+def take_back_turn(run_id: UUID) -> tuple[list[Telling], list[Telling]]:
+    """Let nothing of what a run has told be heard that was not, in the caller's transaction.
+
+    Return what was taken back, and what was heard already. Each with its receiver.
+    """
+    told = locked([run_id])
+    waiting = [telling for telling in told if telling.is_waiting]
+    _these(waiting).update(withdrawn_at=timezone.now(), undone_with_turn=True)
+    return waiting, [telling for telling in told if telling.heard_id is not None]
+
+
+def restore_turn(run_id: UUID) -> tuple[list[Telling], list[Telling]]:
+    """Let what `take_back_turn` took back be heard after all, in the caller's transaction.
+
+    Return what waits again, and what cannot because its receiver was deleted since.
+    """
+    taken = [telling for telling in locked([run_id]) if telling.undone_with_turn and telling.heard_id is None]
+    there = [telling for telling in taken if telling.receiver.deleted_at is None]
+    _these(there).update(**_AS_NEW)
+    return there, [telling for telling in taken if telling not in there]
+
+
+def locked(runs: Iterable[UUID]) -> list[Telling]:
+    """Return what `runs` have told, with the receivers; nobody begins to hear it before the transaction ends."""
+    rows = Telling.objects.select_for_update(of=("self",)).select_related("receiver")
+    return list(rows.filter(run__in=runs).order_by("pk"))
 
 
 def look_again(receiver: Entity) -> None:
@@ -110,11 +143,23 @@ def _now(telling: Telling) -> QuerySet[Telling]:
     return Telling.objects.filter(pk=telling.pk)
 
 
+def _these(told: Iterable[Telling]) -> QuerySet[Telling]:
+    return Telling.objects.filter(pk__in=[telling.pk for telling in told])
+
+
+def _rests(telling: Telling) -> bool:
+    """Whether the exchange that told it was deleted, maybe just now."""
+    return Run.objects.filter(pk=telling.run_id).exclude(deleted_at=None).exists()
+
+
 def _due() -> QuerySet[Telling]:
     rows = Telling.objects.select_related("receiver__owner", "run__conversation__entity")
     held = Q(held_until=None) | Q(held_until__lte=timezone.now())
     there = rows.filter(held, heard=None, withdrawn_at=None).filter(
-        receiver__archived_at=None, receiver__deleted_at=None, run__conversation__entity__deleted_at=None
+        receiver__archived_at=None,
+        receiver__deleted_at=None,
+        run__deleted_at=None,
+        run__conversation__entity__deleted_at=None,
     )
     return there.exclude(receiver__initiative__runs_per_day=0).order_by("created_at", "pk")
 

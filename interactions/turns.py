@@ -158,6 +158,8 @@ class Turn:
         """What the whole turn took, in words, without what it waited; empty while it runs."""
         if self.is_open or self.started_at is None or self.ended_at is None:
             return ""
+        if self.usage.parts > 1:  # older versions told the last one alone
+            return in_seconds(self.usage.ms)
         last = timedelta(milliseconds=self.usage.ms)
         was_waiting = self.has_started and self.resumed_at is None
         if not last and not was_waiting:  # whoever stops a run does not know what it took

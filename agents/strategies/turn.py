@@ -29,6 +29,8 @@ class Turn:
     input_tokens: int = 0
     output_tokens: int = 0
     model_calls: int = 0
+    worked_ms: float = 0  # in the parts before, of a run that waited
+    parts: int = 1
     limits: Limits | None = None
     spent: Spent = field(default_factory=Spent)
     read: Callable[[], Awaitable[EntityState]] | None = None

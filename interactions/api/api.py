@@ -1,6 +1,6 @@
 """API v1, assembled: who may ask, how bodies are read, how errors are told, and which routes there are."""
 
-from interactions.api import conversations, entities, errors, timers, versions
+from interactions.api import conversations, entities, errors, tellings, timers, versions
 from interactions.api.auth import person
 from interactions.api.openapi import DESCRIPTION, DocumentedAPI
 from interactions.api.parsing import StrictJson
@@ -19,3 +19,4 @@ api.add_router("", conversations.router)
 api.add_router("", entities.router)
 api.add_router("", versions.router)
 api.add_router("", timers.router)
+api.add_router("", tellings.router)

@@ -1,7 +1,7 @@
 """What goes in and out of the API. Bodies are strict: no coercion, no unknown names."""
 
 from datetime import datetime, time
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -293,3 +293,27 @@ class TimerOut(Schema):
 class TimerList(Schema):
     items: list[TimerOut]
     next: None
+
+
+TellingStatus = Literal["waiting", "heard", "dropped", "resting"]
+
+
+class TellingOut(Schema):
+    """Something that one entity has told another. `held_by` is "quiet" or "budget" while quiet hours or a used-up day
+    hold it; "resting" is what an exchange told that is deleted. `told_in` and `heard_in` are runs."""
+
+    id: int
+    sender: str
+    receiver: str
+    text: str
+    status: TellingStatus
+    held_by: str
+    held_until: datetime | None
+    told_at: datetime
+    told_in: UUID
+    heard_in: UUID | None
+
+
+class TellingPage(Schema):
+    items: list[TellingOut]
+    next: str | None

@@ -11,6 +11,7 @@ from agents import state
 from agents.errors import StateError
 from agents.mind import EntityState
 from agents.models import Entity, StateVersion
+from interactions import ways_back
 from interactions.api.conversations import Limit, not_found, user_of
 from interactions.api.entities import whole
 from interactions.api.errors import ApiError
@@ -29,6 +30,7 @@ from interactions.api.schemas import (
 )
 from interactions.entity_forks import fork_entity
 from interactions.headlines import headline
+from interactions.models import Telling
 
 router = Router(tags=["Versions"])
 
@@ -70,15 +72,16 @@ def rollback(request: HttpRequest, slug: str, data: RollbackIn) -> EntityOut:
 @router.post("/entities/{slug:slug}/undo", response=EntityOut, summary="Undo a version or a run")
 def undo(request: HttpRequest, slug: str, data: UndoIn) -> EntityOut:
     """Takes one version back, or all that a run changed, as a new version. What was changed again since is not
-    overwritten: the answer is 400, and names the version that stands in the way."""
+    overwritten: the answer is 400, and names the version that stands in the way. What the run has told another entity
+    and that has not heard yet is taken back with it, and told after all when this undo is undone."""
     entity = _own(request, slug)
     author, seen = user_of(request).get_username(), data.version
     if (data.number is None) == (data.run is None):
         raise ApiError(400, "invalid_field", "number: name either a version or a run.", "number")
     if data.number is not None:
-        state.undo(entity.pk, data.number, author=author, expected_version=seen)
+        ways_back.undo_version(entity, data.number, author=author, expected_version=seen)
     else:
-        state.undo_run(_run(entity, data.run or ""), author=author, expected_version=seen)
+        ways_back.undo_turn(_run(entity, data.run or ""), author=author, expected_version=seen)
     return _fresh(entity)
 
 
@@ -98,12 +101,13 @@ def _own(request: HttpRequest, slug: str) -> Entity:
 
 
 def _run(entity: Entity, text: str) -> UUID:
-    """Return the id of a run that changed `entity`. Raises `ApiError` for every other."""
+    """Return the id of a run that changed `entity`, or in which it told something. Raises `ApiError` for others."""
     try:
         run = UUID(text)
     except ValueError:
         run = None
-    if run is None or not StateVersion.objects.filter(entity=entity, run=run).exists():
+    has_told = Telling.objects.filter(run=run, run__conversation__entity=entity)
+    if run is None or not (StateVersion.objects.filter(entity=entity, run=run).exists() or has_told.exists()):
         raise ApiError(400, "invalid_field", "run: no run of this id has changed this entity.", "run")
     return run
 

@@ -29,6 +29,7 @@ class Telling(Owned):
         Run, null=True, blank=True, on_delete=models.CASCADE, related_name="telling", help_text="The run it has begun."
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    undone_with_turn = models.BooleanField(default=False, help_text="Withdrawn by the undo of the turn that told it.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -4,22 +4,24 @@ Scripts get `HX-Refresh`: the talk has other turns now, and its page is read ane
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from agents import state
 from agents.errors import StateError
 from agents.models import StateVersion
-from interactions import branches, forks, ratings, removal, talk
+from interactions import branches, forks, ratings, removal, talk, ways_back
 from interactions.errors import InteractionError
-from interactions.models import Conversation, Run
+from interactions.models import Conversation, Run, Telling
 from interactions.tree import Tree
+from interactions.ways_back import WayBack
 from interactions.web.lookup import by_htmx, conversation_of
 from interactions.web.request import person
 from interactions.web.sending import is_script, refused
@@ -107,26 +109,46 @@ def rate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def undo_turn(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Take back all that a run changed of the entity's state; what it said stays."""
+    """Take back all that a run changed of the entity's state, and what it told and nobody has heard; what it said
+    stays."""
+    return _way(request, pk, ways_back.undo_turn, "Undone", "There is nothing left of it to undo.")
+
+
+@require_POST
+def redo_turn(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take the undo of a turn back."""
+    return _way(request, pk, ways_back.redo_turn, "Brought back", "There is nothing of it to bring back.")
+
+
+def _way(request: HttpRequest, pk: uuid.UUID, way: Callable[..., WayBack], done: str, nothing: str) -> HttpResponse:
     run = _own(request, pk)
     try:
-        version = state.undo_run(pk, author=person(request).get_username())
+        made = way(run.pk, author=person(request).get_username())
     except StateError as error:
         return HttpResponse(str(error), status=409, content_type="text/plain; charset=utf-8")
+    first = f"{done}, in version {made.version.number}." if made.version else f"{done}." if made.moved else nothing
+    words = " ".join([first, *made.said])
     if not by_htmx(request):
+        messages.info(request, words)
         return redirect("why", run.conversation_id, pk)
-    words = f"Undone, in version {version.number}." if version else "There is nothing left of it to undo."
-    return HttpResponse(format_html('<span class="status">{}</span>', words))
+    return render(request, "why/undone.html", ways_of(pk) | {"run": run, "words": words})
+
+
+def ways_of(run: uuid.UUID) -> dict[str, Any]:
+    """Return what a turn has told, and whether there is something of it to undo, or an undo to take back."""
+    told = Telling.objects.filter(run=run).select_related("receiver")
+    return {"told": told, "can_undo": bool(standing([run])), "can_redo": ways_back.can_redo(run)}
 
 
 @require_POST
 def delete_turn(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Take an exchange out of the talk."""
     try:
-        run = removal.delete_turn(_own(request, pk).pk, person(request))
+        run, heard = removal.delete_turn(_own(request, pk).pk, person(request))
     except InteractionError as error:
         return refused(request, error)
-    request.session["undo"] = {"words": "The exchange was deleted.", "url": reverse("restore_turn", args=[pk])}
+    words = " ".join(["The exchange was deleted.", ways_back.sentence(heard, "had already been told.")]).strip()
+    request.session["undo"] = {"words": words, "url": reverse("restore_turn", args=[pk])}
     return _anew(request, run.conversation, run)
 
 
@@ -138,10 +160,13 @@ def restore_turn(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def standing(runs: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those of one entity's runs of whose changes something is not undone."""
+    """Return those of one entity's runs of which there is something to undo: changes, or what they told and nobody has
+    heard."""
     versions = list(StateVersion.objects.filter(run__in=runs))
     undone = state.undone_among(versions)
-    return {version.run for version in versions if version.number not in undone and version.run is not None}
+    waits = Telling.objects.filter(run__in=runs, heard=None, withdrawn_at=None).values_list("run", flat=True)
+    changed = (version.run for version in versions if version.number not in undone)
+    return {*waits, *(run for run in changed if run is not None)}
 
 
 def _own(request: HttpRequest, pk: uuid.UUID) -> Run:

@@ -19,6 +19,8 @@ from interactions.web.request import person
 
 # Conversations in the list at first, and added by each “More”; never more of them than MOST, search finds the rest.
 LISTED, MOST = 40, 400
+# Seconds after which the list is read again: while another talk in it is answered, and else.
+WATCHED, IDLE = 5, 60
 # Entities in the menu of a new conversation.
 OFFERED = 8
 WORDS = 100
@@ -158,6 +160,7 @@ def _list_context(request: HttpRequest, conversation: Conversation) -> dict[str,
         "more_rows": rows + LISTED if len(listed) > rows and rows < MOST else None,
         "is_cut": len(listed) > rows,
         "words": words,
+        "seconds": WATCHED if overview.is_answered(listed[:rows], conversation) else IDLE,
     }
 
 

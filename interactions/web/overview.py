@@ -161,6 +161,11 @@ def recent(user: User, rows: int = ROWS, words: str = "") -> list[Conversation]:
     )
 
 
+def is_answered(talks: Iterable[Conversation], but: Conversation) -> bool:
+    """Whether one of `talks`, as `recent` returns them, is answered just now; `but` is not asked."""
+    return any(talk.is_open for talk in talks if talk.pk != but.pk)  # type: ignore[attr-defined]  # annotated
+
+
 def conversation_count(user: User) -> int:
     """Return how many conversations the user has."""
     count: int = Conversation.objects.for_user(user).filter(deleted_at=None).count()

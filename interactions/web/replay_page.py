@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET
 
 from interactions import replay as player
 from interactions import timeline
+from interactions.density import density
 from interactions.web.lookup import by_htmx, conversation_of, whole_number
 
 SPEEDS = (1, 2, 5, 10, 20, 50)
+FIRST = 0  # where its scrubber begins: before the first event
 
 
 @require_GET
@@ -27,9 +29,11 @@ def replay(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         row = timeline.find(conversation, at)
         if row is None:
             raise Http404
-        context["entity"] = player.as_at(conversation.entity, row.line)
-        context["turns"] = player.standing(conversation, context["entity"], at)
-    return render(request, "replay/turns.html" if by_htmx(request) else "replay/replay.html", context)
+        context["entity"], context["turns"] = player.standing(conversation, row.line)
+    if by_htmx(request):
+        return render(request, "replay/turns.html", context)
+    context |= {"first": FIRST, "density": density(conversation, FIRST)}
+    return render(request, "replay/replay.html", context)
 
 
 @require_GET

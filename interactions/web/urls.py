@@ -117,6 +117,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:pk>/switch/", branching.switch, name="switch_branch"),
     path("runs/<uuid:pk>/rate/", branching.rate, name="rate_run"),
     path("runs/<uuid:pk>/undo/", branching.undo_turn, name="undo_turn"),
+    path("runs/<uuid:pk>/redo/", branching.redo_turn, name="redo_turn"),
     path("runs/<uuid:pk>/delete/", branching.delete_turn, name="delete_turn"),
     path("runs/<uuid:pk>/restore/", branching.restore_turn, name="restore_turn"),
     path("runs/<uuid:pk>/cancel/", sending.cancel_run, name="cancel_run"),

@@ -18,7 +18,7 @@ from agents.models import Memory, ModelCall
 from agents.triggers import Trigger, TriggerKind
 from interactions import log, talk
 from interactions.models import Conversation, Message, Run
-from interactions.web.branching import standing
+from interactions.web.branching import ways_of
 from interactions.web.lookup import by_htmx, conversation_of
 from interactions.web.request import person
 
@@ -54,7 +54,7 @@ def why(request: HttpRequest, pk: uuid.UUID, run: uuid.UUID) -> HttpResponse:
     conversation = conversation_of(request, pk)
     found = _run_of(conversation, run)
     lines = log.read_runs([found.pk])[str(found.pk)]
-    turn = talk.turn_of(found)
+    turn, changed = talk.turn_of(found), _changes(lines)
     context = {
         "conversation": conversation,
         "entity": conversation.entity,
@@ -67,8 +67,8 @@ def why(request: HttpRequest, pk: uuid.UUID, run: uuid.UUID) -> HttpResponse:
         "place": f"{reverse('chat', args=[pk])}?at={run}#run-{run}",
         **_recalled(request, conversation, lines),
         **_plan(lines),
-        **_changes(lines),
-        "undone": not standing([found.pk]),
+        **_ways(found, changed),
+        **changed,
         **_calls(request, found),
     }
     return render(request, "why/sheet.html" if by_htmx(request) else "why/why.html", context)
@@ -178,6 +178,12 @@ def _changes(lines: Iterable[LoggedEvent]) -> dict[str, Any]:
     changes: list[Change] = [change for event in changed for change in event.changes]
     versions = (changed[0].version - 1, changed[-1].version) if changed else None
     return {"changes": changes, "versions": versions}
+
+
+def _ways(run: Run, changed: dict[str, Any]) -> dict[str, Any]:
+    ways = ways_of(run.pk)
+    is_undone = not ways["can_undo"] and (changed["changes"] or ways["can_redo"])
+    return ways | {"words": "All of it was undone." if is_undone else ""}
 
 
 def _made(request: HttpRequest, run: Run) -> Any:

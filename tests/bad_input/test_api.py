@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from agents.models import Entity
 from interactions import runs
-from interactions.models import ApiToken, Conversation
+from interactions.models import ApiToken, Conversation, Telling
 from tests.bad_input.nasty import texts, values
 from tests.unit.api.conftest import Program, error
 
@@ -43,7 +43,9 @@ def test_api_answers_as_its_document_says(
 ) -> None:
     run = runs.send(conversation, owner, "Hello.").run
     _token, secret = ApiToken.make(owner, "schemathesis")
-    real = {"conversation_id": str(conversation.pk), "run_id": str(run.pk), "slug": entity.slug}
+    telling = Telling.objects.create(receiver=entity, text="Hello.", run=run, action="1")
+    real: dict[str, Any] = {"conversation_id": str(conversation.pk), "run_id": str(run.pk), "slug": entity.slug}
+    real |= {"telling_id": telling.pk}
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict({}))
     schema.app = get_wsgi_application()
     asked: set[str] = set()

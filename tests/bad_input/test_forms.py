@@ -98,7 +98,7 @@ NO_FIELDS = {
     "insights/<slug:slug>/compare/",
     "c/<uuid:pk>/runs/<uuid:run>/fork/", "c/<uuid:pk>/delete/", "c/<uuid:pk>/restore/", "folders/<int:pk>/delete/",
     "folders/<int:pk>/restore/", "runs/<uuid:pk>/regenerate/", "runs/<uuid:pk>/switch/", "runs/<uuid:pk>/undo/",
-    "runs/<uuid:pk>/delete/", "runs/<uuid:pk>/restore/",
+    "runs/<uuid:pk>/redo/", "runs/<uuid:pk>/delete/", "runs/<uuid:pk>/restore/",
     "runs/<uuid:pk>/rate/",  # of what is over: tests/unit/web/test_talk_tools.py
     "e/<slug:slug>/triggers/<int:pk>/<slug:deed>/", "e/<slug:slug>/tellings/<int:pk>/<slug:act>/",
     "runs/<uuid:pk>/answer/<str:action>/",  # its text: tests/unit/web/test_answers.py

@@ -216,6 +216,11 @@ def test_wait_goes_on_when_its_time_has_come(conversation: Conversation, owner: 
         assert pauses.wake_due() == 1 and work(run).status == "finished"
     lines = [message.text for message in Message.objects.filter(run=run).order_by("seq")]
     assert lines == ["A moment.", "Now."] and list(violations()) == []
+    parts = [line for line in log.read(conversation.pk) if line.run == str(run.pk)]
+    usage = next(line.event.usage for line in parts if isinstance(line.event, RunFinished))
+    first = next(line for line in parts if line.event.kind == "wait.started").at - parts[1].at
+    assert parts[1].event.kind == "run.started" and usage.parts == 2
+    assert usage.ms > first.total_seconds() * 1000 == pauses.worked(parts).total_seconds() * 1000 > 0
 
 
 def test_an_answer_finds_the_run_behind_a_crash_of_another(

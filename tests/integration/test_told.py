@@ -12,10 +12,11 @@ from django.urls import reverse
 from agents import state
 from agents.models import Entity
 from agents.orders import Tell
+from agents.timers import SetTimer
 from agents.triggers import MOST_HOPS
-from interactions import log, orders, rendering, results, runs, talk, tellings
+from interactions import log, orders, rendering, results, runs, talk, tellings, timers
 from interactions.invariants import violations
-from interactions.models import Conversation, EventRecord, Initiative, Message, Run, Telling
+from interactions.models import Conversation, EventRecord, Initiative, Message, Run, Schedule, Telling
 from tests.integration.test_own_accord import work
 from tests.unit.web import talks
 
@@ -130,6 +131,35 @@ def test_an_unknown_name_fails_visibly_and_names_ones_own(
     (failed,) = EventRecord.objects.filter(run=run, kind="action.failed").values_list("payload", flat=True)
     assert failed["error"] == "There is nobody called Shim. There are: Ishbel."
     assert not Telling.objects.exists() and list(violations()) == []
+
+
+@pytest.mark.parametrize("strategy", ["inline", "deliberate"])
+def test_who_could_not_be_told_is_not_said_to_be(
+    conversation: Conversation, owner: User, ishbel: Entity, strategy: str
+) -> None:
+    Entity.objects.update(strategy=strategy)
+    before = talks.turn(conversation)
+    rows = (Telling(receiver=ishbel, text="x", run=before, action=str(n)) for n in range(tellings.MOST_WAITING))
+    Telling.objects.bulk_create(rows)
+    Initiative.objects.create(entity=ishbel, runs_per_day=0)
+    run = work(runs.send(conversation, owner, "Tell Ishbel that the bread is ready.").run)
+    assert run.status == "finished", run.reason
+    words = Message.objects.get(run=run, author="entity").text
+    assert words == f"I could not tell Ishbel. Ishbel has not heard {tellings.MOST_WAITING} things yet. Tell it later."
+    assert Telling.objects.count() == tellings.MOST_WAITING and list(violations()) == []
+
+
+@pytest.mark.parametrize("strategy", ["inline", "deliberate"])
+def test_a_timer_that_could_not_be_set_is_not_promised(conversation: Conversation, owner: User, strategy: str) -> None:
+    Entity.objects.update(strategy=strategy)
+    for number in range(timers.MOST_TIMERS):
+        order = SetTimer(what=f"Thing {number}", in_seconds=3600)
+        timers.set_timer(conversation.entity, order, by=Schedule.SetBy.PERSON, zone="UTC")
+    run = work(runs.send(conversation, owner, "Remind me in 9 weeks to go.").run)
+    assert run.status == "finished", run.reason
+    words = Message.objects.get(run=run, author="entity").text
+    assert words == f"I could not set a timer. Ottilie has {timers.MOST_TIMERS} timers already. Stop one first."
+    assert Schedule.objects.count() == timers.MOST_TIMERS
 
 
 def test_undo_takes_it_back_while_it_waits(

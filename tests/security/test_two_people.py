@@ -45,11 +45,13 @@ NOT_LINKED = {
     "chains/<int:pk>/restore/",  # shown once, behind a removal
     "c/<uuid:pk>/older/",  # in talks of more than a page
     "c/<uuid:pk>/messages/<uuid:message>/edit/", "c/<uuid:pk>/commands/", "palette/",  # asked by scripts
-    "runs/<uuid:pk>/restore/",  # offered once, after deleting
+    "runs/<uuid:pk>/restore/", "runs/<uuid:pk>/redo/",  # offered once, after deleting, and after undoing
     "api/v1/entities/<slug:slug>/rollback", "api/v1/entities/<slug:slug>/undo", "api/v1/entities/<slug:slug>/fork",
     "e/<slug:slug>/unarchive/", "e/<slug:slug>/restore/",  # on the pages of those that were put away
     "account/zone/", "api/v1/entities/<slug:slug>/timers", "api/v1/timers/<int:timer_id>/stop",
-    "api/v1/timers/<int:timer_id>/start", "settings/models/test/", "settings/models/offline/", "settings/models/clear/",
+    "api/v1/timers/<int:timer_id>/start", "api/v1/entities/<slug:slug>/tellings",
+    "api/v1/tellings/<int:telling_id>/drop", "api/v1/tellings/<int:telling_id>/restore",
+    "settings/models/test/", "settings/models/offline/", "settings/models/clear/",
 }  # fmt: skip
 
 

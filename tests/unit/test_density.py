@@ -95,6 +95,21 @@ def test_e3_the_scrubber_draws_the_bars_and_says_them_in_words(
     assert described and re.search(rf'id="{described[1]}">Most happened from event \d', track)
 
 
+def test_f10_the_replays_scrubber_has_the_bars_where_its_own_events_are(client: Client, owner: User) -> None:
+    """It begins at 0, before the first event, so that each bar stands a little further to the right."""
+    client.force_login(owner)
+    talk = bursts(owner)
+    html = client.get(f"/c/{talk.pk}/replay/").content.decode()
+    assert re.search(r'id="track" min="0" max="400"', html) and 'aria-describedby="track-about"' in html
+    path = re.search(r'<path class="bar" d="([^"]+)"', html)
+    found = density.density(talk, 0)
+    assert path and path[1] == found.path
+    for bar, (x, width, _height) in zip(found.bars, drawn(found), strict=True):
+        assert x == pytest.approx(bar.begin / 400 * 100, abs=0.01) and x + width <= 100
+    again = client.get(f"/c/{talk.pk}/replay/?from=9", headers={"HX-Request": "true"})
+    assert "track" not in again.content.decode()
+
+
 def bursts(owner: User) -> Conversation:
     """A talk of the owner's with 400 events in bursts."""
     talk = seed.many_events("bursts", 400)

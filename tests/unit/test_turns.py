@@ -16,9 +16,11 @@ from agents.events import (
     RunFinished,
     RunStarted,
     StateChanged,
+    Usage,
     WaitStarted,
 )
 from agents.plan import PlannedAction
+from interactions import pauses
 from interactions.folding import fold, fold_in
 from interactions.steps import Step, in_seconds
 from tests.unit.events import NOON, RUN, finished, log, mood_change, received, speech, started, thought, whole_turn
@@ -141,6 +143,18 @@ RESUMED = ("", RunStarted(trigger="user_input", strategy="inline", resumed=True)
 def test_a_turn_that_waited_says_how_long_it_worked_in_all_its_parts():
     turn = fold(RUN, paused(("w", ActionFinished(name="WAIT", result="waited")), RESUMED, speech("Yes."), finished()))
     assert (turn.total, turn.worked) == ("11.6 s", timedelta(seconds=5))  # 3 s, 2 s, and 6.6 s as its end tells
+
+
+def test_its_end_tells_the_work_of_all_parts_and_the_page_adds_nothing_to_it():
+    usage = Usage(input_tokens=1, ms=11_600, parts=3)
+    end = ("", RunFinished(status="finished", usage=usage))
+    lines = paused(("w", ActionFinished(name="WAIT", result="waited")), RESUMED, speech("Yes."), end)
+    assert fold(RUN, lines).total == "11.6 s"
+
+
+def test_what_was_worked_before_a_pause_is_what_the_page_counts():
+    for lines in ([], paused(), paused(RESUMED, thought(action="think3")), paused(RESUMED, started(attempt=2))):
+        assert pauses.worked(lines) == fold(RUN, lines).worked
 
 
 def test_the_seconds_of_a_turn_that_goes_on_are_counted_without_what_it_waited():

@@ -60,6 +60,8 @@ def _scripted(scene: Scene, purpose: str) -> Iterator[tuple[str, bool]] | None:
     found = scripted(scene, lambda: Turn(scene).reflection)
     if found is None:
         return None
+    if purpose == "inline" and found.steps[0].action == found.hangs_on:  # asked again, it knows what came of it
+        return plan_pieces(found.reasoning, found.steps[:1], {}, can_extend=True)
     if purpose in {"inline", "plan", "extend"}:
         return plan_pieces(found.reasoning, found.steps, dict(found.texts) if purpose == "inline" else {})
     text = found.texts.get({"think": "THINK", "reflect": "REFLECT"}.get(purpose, "SPEAK"))

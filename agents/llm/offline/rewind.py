@@ -62,3 +62,8 @@ def is_done(scene: Scene, action: str, args: dict[str, object]) -> bool:
         if folded(str(done.args.get(name, ""))) == folded(str(args.get(name, ""))):
             return True
     return False
+
+
+def failure(scene: Scene, action: str) -> str:
+    """Why the run could not do `action`, in words; empty where it has not failed."""
+    return next((done.result for done in scene.completed if done.action == action and not done.ok), "")

@@ -54,11 +54,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scripted:
-    """A turn whose plan follows from what it is about. `texts` are those of its text actions."""
+    """A turn whose plan follows from what it is about. `texts` are those of its text actions, and `hangs_on` is the
+    action on whose result they depend."""
 
     reasoning: str
     steps: tuple[Step, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
+    hangs_on: str = ""
 
 
 def about(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from agents.llm.offline.rewind import failure
 from agents.llm.offline.shape import Scripted, Step
 from agents.llm.offline.text import cleaned, content_stems, shortened
 from agents.scene import Scene
@@ -30,10 +31,10 @@ def errand(scene: Scene) -> Scripted | None:
         return None
     who = names[asked["who"].casefold()]
     text = _message(asked["verb"].casefold(), asked["what"].strip(" ,"), scene.person)
-    failed = next((done.result for done in scene.completed if done.action == "TELL" and not done.ok), "")
+    failed = failure(scene, "TELL")
     words = f"I could not tell {who}. {failed}" if failed else f"I am telling {who} now."
     steps = (Step("TELL", "They asked me to.", {"to": who, "text": text}), Step("SPEAK", "Say what came of it."))
-    return Scripted("There is something to pass on.", steps, {"SPEAK": words})
+    return Scripted("There is something to pass on.", steps, {"SPEAK": words}, hangs_on="TELL")
 
 
 def _message(verb: str, what: str, person: str) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agents.llm.offline.rewind import is_done
+from agents.llm.offline.rewind import failure, is_done
 from agents.llm.offline.shape import Scripted, Step
 from agents.llm.offline.telling import errand, heard
 from agents.llm.offline.text import cleaned, shortened
@@ -87,7 +87,8 @@ def scripted(scene: Scene, reflection: Callable[[], str]) -> Scripted | None:
     if found is None:
         return None
     left = tuple(step for step in found.steps if not is_done(scene, step.action, step.args))
-    return Scripted(found.reasoning, (*left, _DONE), found.texts)
+    reasoning = found.reasoning if len(left) == len(found.steps) else "It is known now what came of it."
+    return Scripted(reasoning, (*left, _DONE), found.texts, found.hangs_on)
 
 
 def _reminder(content: str, scene: Scene) -> Scripted | None:
@@ -117,8 +118,10 @@ def _reminder(content: str, scene: Scene) -> Scripted | None:
         words = "I could not make out a time in that. Ask me again with one, such as “in 10 minutes” or “at 18:30”."
         return Scripted("There is no time in it.", (Step("SPEAK", "Say what is missing."),), {"SPEAK": words})
     timer = Step("SET_TIMER", "They asked to be reminded.", {"what": task, **time.args})
-    words = f"I will remind you {time.words} {lead} {what}."
-    return Scripted("They want to be reminded.", (timer, Step("SPEAK", "Promise it.")), {"SPEAK": words})
+    failed = failure(scene, "SET_TIMER")
+    words = f"I could not set a timer. {failed}" if failed else f"I will remind you {time.words} {lead} {what}."
+    steps = (timer, Step("SPEAK", "Say what came of it." if failed else "Promise it."))
+    return Scripted("They want to be reminded.", steps, {"SPEAK": words}, hangs_on="SET_TIMER")
 
 
 def _due(content: str, scene: Scene) -> Scripted:

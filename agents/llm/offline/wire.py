@@ -15,12 +15,14 @@ def words(text: str) -> Iterator[tuple[str, bool]]:
         yield match.group(), True
 
 
-def plan_pieces(reasoning: str, steps: Sequence[Step], texts: dict[str, str]) -> Iterator[tuple[str, bool]]:
+def plan_pieces(
+    reasoning: str, steps: Sequence[Step], texts: dict[str, str], *, can_extend: bool = False
+) -> Iterator[tuple[str, bool]]:
     """Yield the JSON of a plan in pieces, each with whether it is a word of a text, to be paced.
 
     `texts` holds the text of each text action by its name; an action that is not in it has no text.
     """
-    yield f'{{"reasoning": {_json(reasoning)}, "can_extend": false, "actions": [', False
+    yield f'{{"reasoning": {_json(reasoning)}, "can_extend": {_json(can_extend)}, "actions": [', False
     for index, step in enumerate(steps):
         yield ", " if index else "", False
         text = texts.get(step.action)

@@ -1,9 +1,9 @@
 """The history of a state: its versions, what differs between any two, and the ways back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from agents import state
 from agents.errors import StateError
 from agents.models import Entity, StateVersion
+from interactions import ways_back
 from interactions.differences import Difference, differences
 from interactions.entity_forks import fork_entity
 from interactions.headlines import headline
+from interactions.ways_back import WayBack
 from interactions.web.entity.frame import HIGHEST, back, entity_of, frame, refused
 from interactions.web.lookup import by_htmx, whole_number
 from interactions.web.request import person
@@ -118,14 +120,14 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Take one version back."""
-    return _go_back(request, slug, number, state.undo)
+    """Take one version back, and forth again what the undo of a turn had taken back of what was told."""
+    return _go_back(request, slug, number, _undo)
 
 
 @require_POST
 def rollback(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Make the state what it was at one version."""
-    return _go_back(request, slug, number, state.rollback)
+    return _go_back(request, slug, number, _rollback)
 
 
 @require_POST
@@ -137,14 +139,24 @@ def fork(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return redirect("entity", new.slug)
 
 
-def _go_back(request: HttpRequest, slug: str, number: int, way: Any) -> HttpResponse:
+def _undo(entity: Entity, number: int, author: str) -> WayBack:
+    return ways_back.undo_version(entity, number, author=author)
+
+
+def _rollback(entity: Entity, number: int, author: str) -> WayBack:
+    return WayBack(state.rollback(entity.pk, number, author=author))
+
+
+def _go_back(request: HttpRequest, slug: str, number: int, way: Callable[[Entity, int, str], WayBack]) -> HttpResponse:
     entity = _with_version(request, slug, number)
     tab = "entity_memories" if request.POST.get("tab") == "memories" else "entity_versions"
     try:
-        made = way(entity.pk, number, author=person(request).get_username())
+        made = way(entity, number, person(request).get_username())
     except StateError as error:
         return refused(request, entity, tab, error)
-    return back(request, entity, tab, made)
+    for sentence in made.said:
+        messages.info(request, sentence)
+    return back(request, entity, tab, made.version)
 
 
 def _with_version(request: HttpRequest, slug: str, number: int) -> Entity:

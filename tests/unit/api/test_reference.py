@@ -27,6 +27,9 @@ CONTRACT = {
     "/api/v1/entities/{slug}/timers": {"get", "post"},
     "/api/v1/timers/{timer_id}/stop": {"post"},
     "/api/v1/timers/{timer_id}/start": {"post"},
+    "/api/v1/entities/{slug}/tellings": {"get"},
+    "/api/v1/tellings/{telling_id}/drop": {"post"},
+    "/api/v1/tellings/{telling_id}/restore": {"post"},
 }
 
 

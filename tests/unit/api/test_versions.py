@@ -7,7 +7,9 @@ import pytest
 from agents import state
 from agents.changes import MemoryValue, PutMemory, SetAppearance
 from agents.models import Entity
+from interactions.models import Telling
 from tests.unit.api.conftest import error
+from tests.unit.web import talks
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,16 @@ def test_a_run_is_undone_whole(api, lived):
     body = api.post("/entities/ottilie/undo", {"run": str(RUN), "version": 4}).json()
     assert len(body["memories"]) == 1
     assert api.get("/entities/ottilie/versions/5").json()["undoes_run"] == str(RUN)
+
+
+def test_what_a_run_told_and_nobody_heard_is_taken_back_with_it(api, conversation, owner):
+    ishbel = state.create(Entity(owner=owner, slug="ishbel", name="Ishbel"), [])
+    run = talks.turn(conversation)
+    telling = Telling.objects.create(receiver=ishbel, text="Rain.", run=run, action="a1")
+    assert api.post("/entities/ottilie/undo", {"run": str(run.pk), "version": 1}).json()["version"] == 1
+    telling.refresh_from_db()
+    assert telling.withdrawn_at
+    assert error(api.post("/entities/ishbel/undo", {"run": str(run.pk), "version": 1}))["field"] == "run"
 
 
 def test_what_was_changed_again_is_not_undone(api, lived):

@@ -61,8 +61,11 @@ def plan(scene: Scene) -> list[dict[str, Any]]:
     ],
 )
 def test_an_errand_is_told_and_the_person_hears_of_it(text: str, to: str, told: str) -> None:
-    first, second, last = plan(scene_of(text))
+    scene = scene_of(text)
+    (first,) = plan(scene)
     assert (first["action"], first["to"], first["text"]) == ("TELL", to, told)
+    done = CompletedAction(id="a", action="TELL", args={"to": first["to"]}, result="told")
+    second, last = plan(scene.model_copy(update={"completed": (done,)}))
     assert (second["action"], second["text"], last["action"]) == ("SPEAK", f"I am telling {to} now.", "DONE")
 
 
@@ -92,6 +95,15 @@ def test_an_errand_that_failed_is_not_called_done() -> None:
     failed = CompletedAction(id="a", action="TELL", args={"to": "Ishbel"}, result="It is not there.", ok=False)
     scene = scene_of("Tell Ishbel that it rains.", completed=(failed,))
     assert answer(scene, "speak") == "I could not tell Ishbel. It is not there."
+    speak, _done = plan(scene)
+    assert speak["text"] == "I could not tell Ishbel. It is not there."
+
+
+def test_nothing_is_said_of_an_errand_before_it_is_known_what_came_of_it() -> None:
+    asked = json.loads(answer(scene_of("Tell Ishbel that it rains.")))
+    assert asked["can_extend"] and [each["action"] for each in asked["actions"]] == ["TELL"]
+    whole = json.loads(answer(scene_of("Tell Ishbel that it rains."), "plan"))  # its speech is worded later anyway
+    assert not whole["can_extend"] and [each["action"] for each in whole["actions"]] == ["TELL", "SPEAK", "DONE"]
 
 
 def test_what_is_heard_is_passed_on_and_says_when_it_is_old() -> None:

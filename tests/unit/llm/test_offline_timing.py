@@ -15,16 +15,22 @@ from agents.scene import CompletedAction, Said, Scene
 from agents.triggers import Trigger, TriggerKind
 
 NOW = datetime(2026, 3, 5, 18, 0, tzinfo=UTC)
+SET = CompletedAction(id="b", action="SET_TIMER", result="set")
 
 
 def plan(
-    text: str, kind: TriggerKind = "user_input", answer: str | None = None, purpose: Purpose = "inline"
+    text: str,
+    kind: TriggerKind = "user_input",
+    answer: str | None = None,
+    purpose: Purpose = "inline",
+    done: tuple[CompletedAction, ...] = (),
 ) -> list[dict[str, Any]]:
     """Return the actions that the responder plans, each checked as the engine does."""
-    done = [CompletedAction(id="a", action="ASK_USER", result=f"they answered: {answer}")] if answer else []
+    if answer:
+        done = (CompletedAction(id="a", action="ASK_USER", result=f"they answered: {answer}"), *done)
     said = (Said(author="user", text=text, at=NOW),) if kind == "user_input" else ()
     trigger = Trigger(kind=kind, content=text, at=NOW)
-    scene = Scene(state=EntityState(), person="Noor", trigger=trigger, history=said, completed=tuple(done))
+    scene = Scene(state=EntityState(), person="Noor", trigger=trigger, history=said, completed=done)
 
     async def whole() -> str:
         request = ModelRequest(purpose=purpose, messages=(), scene=scene, context="")
@@ -53,7 +59,8 @@ def plan(
     ],
 )  # fmt: skip
 def test_set_timer_for_a_reminder(text: str, timer: dict[str, object], speech: str) -> None:
-    first, second, last = plan(text)
+    (first,) = plan(text)
+    second, last = plan(text, done=(SET,))
     assert first.pop("action") == "SET_TIMER" and first.pop("context") and first == timer
     assert (second["action"], second["text"], last["action"]) == ("SPEAK", speech, "DONE")
 
@@ -62,6 +69,15 @@ def test_ask_user_when_no_time_was_named() -> None:
     ask, done = plan("Remind me to water the fern.")
     assert (ask["action"], ask["question"]) == ("ASK_USER", "When shall I remind you to water the fern?")
     assert len(ask["choices"]) == 3 and done["action"] == "DONE"
+
+
+def test_a_timer_that_was_refused_is_not_promised() -> None:
+    failed = SET.model_copy(update={"ok": False, "result": "At most five years from now."})
+    for purpose in ("inline", "extend"):
+        actions = plan("Remind me in 2 minutes to go.", purpose=purpose, done=(failed,))
+        assert [each["action"] for each in actions] == ["SPEAK", "DONE"]
+    speak, _done = plan("Remind me in 2 minutes to go.", done=(failed,))
+    assert speak["text"] == "I could not set a timer. At most five years from now."
 
 
 @pytest.mark.parametrize("purpose", ["inline", "extend"])
@@ -77,7 +93,9 @@ def test_ask_user_when_no_time_was_named() -> None:
 )
 def test_the_answer_sets_the_timer(answer: str, timer: dict[str, object], purpose: Purpose) -> None:
     actions = plan("Remind me to water the fern.", answer=answer, purpose=purpose)
-    assert [each["action"] for each in actions] == ["SET_TIMER", "SPEAK", "DONE"]
+    rest = plan("Remind me to water the fern.", answer=answer, purpose=purpose, done=(SET,))
+    assert [each["action"] for each in actions][:1] == ["SET_TIMER"]
+    assert [each["action"] for each in rest] == ["SPEAK", "DONE"]
     assert {key: actions[0][key] for key in timer} == timer and actions[0]["what"] == "Remind Noor: water the fern."
 
 

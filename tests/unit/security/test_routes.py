@@ -76,6 +76,9 @@ api/v1/entities/<slug:slug>/fork                     POST      owner
 api/v1/entities/<slug:slug>/timers                   GET,POST  owner
 api/v1/timers/<int:timer_id>/stop                    POST      owner
 api/v1/timers/<int:timer_id>/start                   POST      owner
+api/v1/entities/<slug:slug>/tellings                 GET       owner
+api/v1/tellings/<int:telling_id>/drop                POST      owner
+api/v1/tellings/<int:telling_id>/restore             POST      owner
 admin/                                               GET       staff
 /                                                    GET       person
 home/live/                                           GET       person
@@ -168,6 +171,7 @@ runs/<uuid:pk>/regenerate/                           POST      owner
 runs/<uuid:pk>/switch/                               POST      owner
 runs/<uuid:pk>/rate/                                 POST      owner
 runs/<uuid:pk>/undo/                                 POST      owner
+runs/<uuid:pk>/redo/                                 POST      owner
 runs/<uuid:pk>/delete/                               POST      owner
 runs/<uuid:pk>/restore/                              POST      owner
 runs/<uuid:pk>/cancel/                               POST      owner
@@ -247,7 +251,7 @@ def filled(path: str, things: dict[str, Any]) -> str:
     }
     main = next((kind for start, kind in kinds.items() if path.startswith(f"{start}/")), "conversation")
     main = "timer_id" if "/triggers/" in path else "telling" if "/tellings/" in path else main
-    names = {"pk": main, "conversation_id": "conversation", "run_id": "run"}
+    names = {"pk": main, "conversation_id": "conversation", "run_id": "run", "telling_id": "telling"}
 
     def fill(part: re.Match[str]) -> str:
         return str(things.get(names.get(part[1], part[1]), "x"))
