@@ -13,7 +13,7 @@ def without(name: str, table: str, column: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("interactions", "0011_timers_of_forks"),
+        ("interactions", "0012_undone_with_turn"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
