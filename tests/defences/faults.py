@@ -32,7 +32,7 @@ DEFENCES: Final = (
     Defence(
         "a worker stopped past its lease: the fence",
         "interactions/leases.py",
-        'not statements.values(Run, ("id",), _HELD, lease.run.pk, lease.fence)',
+        "not standing()",
         "False",
         "tests/faults/test_workers.py tests/integration/test_runs.py",
         "stopped_past or stale_worker",
