@@ -72,7 +72,7 @@ DEFENCES: Final = (
     Defence(
         "an error around the commit: message and run in one transaction",
         "interactions/runs.py",
-        "    with transaction.atomic():\n        locked = log.lock(conversation.pk)",
+        "    with statements.sending_together():\n        locked = log.lock(conversation.pk)",
         "    if locked := log.lock(conversation.pk):",
         "tests/faults/test_web_dies.py",
         "nobody_foresaw_around",
