@@ -2,6 +2,8 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
+# Images set it to stay small. Here each process would compile all of MemOS anew, and the tests start some hundred.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run login test test-postgresql faults soak defences audit check bench screenshots lock clean
 
 VENV := .venv

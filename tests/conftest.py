@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,6 +17,7 @@ from agents.changes import GoalValue, MemoryValue, PutGoal, PutMemory
 from agents.models import Entity
 from interactions import live, runs, worker
 from interactions.models import Conversation
+from tests import migrated
 from tests.append_only import make_flushes_pass
 from tests.redis_server import PrivateRedis
 
@@ -30,6 +32,15 @@ for _name, _is_same in (("same", True), ("search", False)):
         _name, derandomize=_is_same, deadline=None, print_blob=True, suppress_health_check=_quiet
     )
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None, django_db_keepdb: bool) -> bool:
+    """SQLite's test database is a copy of one that is migrated already; what is kept is replaced at the next start."""
+    if connection.vendor != "sqlite":
+        return django_db_keepdb
+    migrated.replace(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(scope="session")

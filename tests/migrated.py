@@ -24,6 +24,14 @@ def fill(data_dir: Path) -> None:
         shutil.copyfile(_database(), data_dir / NAME)
 
 
+def replace(database: Path) -> None:
+    """Put the database where `database` says, in place of one that is there. Nobody may have that open."""
+    for tail in ("-wal", "-shm"):
+        database.with_name(database.name + tail).unlink(missing_ok=True)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_database(), database)
+
+
 @cache
 def _database() -> Path:
     """Return the file, made by the first of all test processes that asks for it."""

@@ -1,5 +1,6 @@
 """The API's document and the page that shows it, for whoever is signed in or has a token."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -34,7 +35,7 @@ OBJECTS = (
 @require_safe
 def document(request: HttpRequest) -> HttpResponse:
     """Answer with the OpenAPI document."""
-    return JsonResponse(api.get_openapi_schema()) if _may_read(request) else bare(401)
+    return JsonResponse(whole_document()) if _may_read(request) else bare(401)
 
 
 @login_not_required
@@ -43,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the document as a page: each route with its fields, a request to copy, and the socket's contract."""
     if not _may_read(request):
         return redirect(f"{reverse('login')}?next={request.path}")
-    schema = api.get_openapi_schema()
+    schema = whole_document()
     names = [shapes.name_of(each) for each in schema["components"]["schemas"]["Event"]["oneOf"]]
     context = {
         "info": schema["info"],
@@ -54,6 +55,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "objects": [_shape(schema, name) for name in OBJECTS],
     }
     return render(request, "api/docs.html", context)
+
+
+@cache
+def whole_document() -> dict[str, Any]:
+    """Return the document, made once in a process: it says what the code declares. Nobody may change it."""
+    schema: dict[str, Any] = api.get_openapi_schema()
+    return schema
 
 
 def groups(schema: dict[str, Any], root: str) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -125,5 +125,6 @@ def _live(history: History, steps: list[Any]) -> None:
         except StateError:
             continue
     for entity in Entity.objects.all():
-        assert state.folded_log(entity) == state.read(entity)
-        assert state.View(entity.pk, entity.version).whole() == state.read(entity)
+        stored = state.read(entity)
+        assert state.folded_log(entity) == stored
+        assert state.View(entity.pk, entity.version).whole() == stored
