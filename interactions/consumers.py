@@ -20,7 +20,7 @@ from agents import failpoints
 from agents.events import LoggedEvent
 from interactions import log
 from interactions.follower import PAGE, Delayed, Follower, Out, Ready
-from interactions.hub import Edited, RightsChanged
+from interactions.hub import Edited, Elsewhere, RightsChanged
 from interactions.live import Delta
 from interactions.models import Conversation, Run
 from interactions.rendering import LiveRenderer
@@ -198,5 +198,7 @@ def _html_frame(renderer: LiveRenderer, out: Out, seq: int) -> dict[str, Any] | 
             return {"seq": None, "notice": "delayed"}
         case Edited():
             return {"seq": None, "notice": "state", "version": out.version}
+        case Elsewhere():
+            return {"seq": None, "notice": "talks"}
         case RightsChanged():
             return None

@@ -28,7 +28,7 @@ class Delayed:
     """Redis is away: what comes is read from the log, now and then."""
 
 
-Out = LoggedEvent | Delta | Ready | Delayed | hub.Edited | hub.RightsChanged
+Out = LoggedEvent | Delta | Ready | Delayed | hub.Edited | hub.Elsewhere | hub.RightsChanged
 
 
 class Follower:
@@ -82,7 +82,7 @@ class Follower:
                     yield Ready(self.seq)
                 self._delayed = item.delayed
 
-            case hub.Edited() | hub.RightsChanged():
+            case hub.Edited() | hub.Elsewhere() | hub.RightsChanged():
                 yield item
 
     async def _log(self) -> AsyncIterator[LoggedEvent]:

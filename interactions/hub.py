@@ -59,11 +59,16 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """In another of the user's talks something has begun by itself, or was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class RightsChanged:
     """What the user may do has changed: a socket has to look whether it may stay open."""
 
 
-Item = Entry | Reached | Edited | RightsChanged
+Item = Entry | Reached | Edited | Elsewhere | RightsChanged
 # What Redis answers: ids with fields.
 Entries = list[tuple[bytes, Mapping[bytes, bytes]]]
 
@@ -225,6 +230,9 @@ class Hub:
         for follow in [follow for followers in self._followers.values() for follow in followers]:
             if follow.user == notice.get("user"):
                 follow.put(RightsChanged())
+            elif follow.user == notice.get("talks_of"):
+                if follow.conversation != notice.get("talk"):
+                    follow.put(Elsewhere())
             elif follow.entity == notice.get("entity"):
                 follow.put(Edited(notice.get("version", 0)))
 

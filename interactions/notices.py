@@ -1,4 +1,5 @@
-"""Low-rate notices to all web processes: an entity's state was changed, a user's sockets have to close.
+"""Low-rate notices to all web processes: an entity's state was changed, a run began in another talk than one may look
+at or a talk was read, a user's sockets have to close.
 
 They go through one Redis Stream, which the hub of each web process reads beside those of its conversations, and hands
 to the sockets that they concern. Notices are hints: one that is lost while Redis is away is made up for by the next
@@ -9,6 +10,7 @@ import json
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_out
@@ -31,6 +33,11 @@ MAX_ENTRIES, EXPIRE_SECONDS = 500, 900
 def close_sockets(user_id: int) -> None:
     """Close those of a user's sockets that may no longer be open. Returns at once and never fails."""
     _send({"user": user_id})
+
+
+def tell_elsewhere(user_id: int, talk: UUID) -> None:
+    """Tell a user's open chats, but for those with this talk, that lists of talks have something else to say of it."""
+    _send({"talks_of": user_id, "talk": str(talk)})
 
 
 @receiver(state_changed)

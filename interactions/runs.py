@@ -4,6 +4,7 @@ What a worker does to a run is in `leases.py`.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from agents.events import Draft, MessageReceived, RunFinished
 from agents.models import Chain, Entity
 from agents.plan import ActionPlan
 from agents.triggers import Trigger
-from interactions import log, observed, pauses
+from interactions import log, notices, observed, pauses
 from interactions.errors import InvalidMessage, MessageConflict, NotFound, NotPossible
 from interactions.leases import end, ring_after_commit
 from interactions.models import Conversation, Message, Run
@@ -112,6 +113,7 @@ def start(conversation: Conversation, trigger: Trigger) -> Run:
     with transaction.atomic():
         run = _new_run(log.lock(conversation.pk), trigger)
         ring_after_commit(run)
+        transaction.on_commit(partial(notices.tell_elsewhere, conversation.owner_id, conversation.pk))
     return run
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agents.models import Entity
-from interactions import commands, talk
+from interactions import commands, notices, talk
 from interactions.models import Conversation
 from interactions.web import overview
 from interactions.web.lookup import by_htmx, conversation_of, whole_number
@@ -118,7 +118,8 @@ def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if seq is None:
         return HttpResponseBadRequest("seq must be a whole number.", content_type="text/plain")
     seen = min(seq, conversation.last_seq)
-    Conversation.objects.filter(pk=pk, read_seq__lt=seen).update(read_seq=seen)
+    if Conversation.objects.filter(pk=pk, read_seq__lt=seen).update(read_seq=seen):
+        notices.tell_elsewhere(conversation.owner_id, pk)
     return HttpResponse(status=204)
 
 

@@ -61,11 +61,29 @@ async function askForPanel() {
 let wasLost = false;
 document.addEventListener("talk:line", (event) => {
   if (event.detail.up && wasLost) {
-    window.htmx.trigger(document.getElementById("rows"), "refresh");
+    readList();
     askForPanel();
   }
   wasLost = !event.detail.up;
 });
+
+// The list of talks. What asks for it while it is on its way may know of more than it brings: then once more.
+let isListing = false, isListingAgain = false;
+async function readList() {
+  isListingAgain = isListing;
+  if (isListing) return;
+  isListing = true;
+  const rows = document.getElementById("rows");
+  try {
+    await window.htmx.ajax("GET", rows.getAttribute("hx-get"), { source: rows, target: rows, swap: "outerHTML" });
+  } catch {
+    // As for the panel.
+  } finally {
+    isListing = false;
+  }
+  if (isListingAgain) readList();
+}
+document.addEventListener("talk:elsewhere", readList);
 
 // The accent of the page is the mood of the entity.
 function colour() {
@@ -136,7 +154,12 @@ function tellRead() {
   const body = new URLSearchParams({ seq: read });
   fetch(talk.dataset.read, { method: "POST", headers: { "X-CSRFToken": token }, body, keepalive: true }).catch(() => (read = 0));
 }
-window.addEventListener("pagehide", tellRead);
+window.addEventListener("pagehide", () => {
+  if (visible > read) sessionStorage.setItem("left", Date.now());
+  tellRead();
+});
+// Said on leaving, it may not have been known yet when the next talk's page was made.
+if (Date.now() - Number(sessionStorage.getItem("left") || 0) < 5_000) setTimeout(readList, 600);
 document.addEventListener("visibilitychange", seen);
 
 // ---- After every change of the page ----
@@ -148,7 +171,7 @@ function settle() {
   seen();
   const isBusy = Boolean(document.querySelector("#stop [data-stop]"));
   if (isBusy && !wasBusy) markedFrom = Number(panel().dataset.version);
-  if (isBusy !== wasBusy) window.htmx.trigger(document.getElementById("rows"), "refresh");
+  if (isBusy !== wasBusy) readList();
   wasBusy = isBusy;
   stateIs(Number(document.getElementById("state-version").textContent));
   document.querySelector("[data-hint]").textContent = isBusy ? "queues" : "sends";

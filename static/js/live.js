@@ -2,6 +2,7 @@
 // What others need of it goes by events on the document:
 //   talk:line {up}      the socket is there, or gone           talk:put            fragments were put into the page
 //   talk:state {version}   the entity's state has changed
+//   talk:elsewhere      something has begun in another talk, or one was read
 //   talk:apply {frame}  put this frame, as if it had come here   talk:catchup        ask by request if the socket is gone
 import { put as putFragments } from "./fragments.js";
 
@@ -30,6 +31,7 @@ function take(frame) {
   if (frame.notice === "ready") ready();
   else if (frame.notice === "delayed") say("Live updates are delayed. Nothing is lost; it comes a little later.");
   else if (frame.notice === "resync") resync();
+  else if (frame.notice === "talks") tell("elsewhere");
   if (frame.version !== undefined) tell("state", { version: frame.version });
 }
 

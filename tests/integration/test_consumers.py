@@ -14,6 +14,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from agents import state
 from agents.changes import DesireValue, Mood, PutDesire, SetMood
@@ -21,6 +22,7 @@ from agents.events import LoggedEvent, StateChanged
 from agents.llm import catalog
 from agents.mind import fold, inverse
 from agents.models import Desire, Goal, Memory
+from agents.triggers import Trigger
 from interactions import hub, live, log, runs, worker
 from interactions.models import ApiToken, Conversation, Run
 from memos_site.asgi import application
@@ -239,6 +241,40 @@ async def test_two_clients_see_the_same(
         first, second = await asyncio.gather(*(frames(client, is_kind("run.finished")) for client in (one, two)))
         await work
     assert [f for f in first if "seq" in f] == [f for f in second if "seq" in f]
+
+
+async def test_the_page_hears_of_what_begins_in_another_talk_of_the_person(
+    conversation: Conversation, owner: User, headers: Headers
+) -> None:
+    async with socket(conversation, headers, "?after=0&format=html") as client:
+        await frames(client, lambda frame: frame.get("notice") == "ready")
+        other = await sync_to_async(runs.start_conversation)(owner, conversation.entity)
+        await sync_to_async(runs.start)(other, Trigger(kind="timer", content="Water the plants.", at=timezone.now()))
+        assert (await frames(client, lambda frame: "notice" in frame))[-1] == {"seq": None, "notice": "talks"}
+
+
+async def test_the_page_hears_that_another_talk_was_read_and_not_that_its_own_was(
+    conversation: Conversation, owner: User, headers: Headers
+) -> None:
+    other = await sync_to_async(runs.start_conversation)(owner, conversation.entity)
+    for talk in (conversation, other):
+        await send(talk, owner)
+
+    def read(talk: Conversation) -> None:
+        client = Client()
+        client.force_login(owner)
+        assert client.post(f"/c/{talk.pk}/read/", {"seq": 1}).status_code == 204
+
+    async with socket(conversation, headers, "?after=1&format=html") as client:
+        await frames(client, lambda frame: frame.get("notice") == "ready")
+        await sync_to_async(read)(conversation)
+        await sync_to_async(read)(other)
+        await sync_to_async(read)(other)  # nothing new
+        await sync_to_async(state.apply)(
+            conversation.entity_id, [SetMood(mood=Mood(label="wistful", intensity=0.8))], cause="edited", author="noor"
+        )
+        heard = await frames(client, lambda frame: frame.get("notice") == "state")
+        assert [frame["notice"] for frame in heard if "notice" in frame] == ["talks", "state"]
 
 
 async def test_the_page_gets_html_and_the_notice_of_an_edit(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.events import LoggedEvent, RunFinished, RunStarted
 from interactions import live, notices
-from interactions.hub import Edited, Follow, Hub, RightsChanged
+from interactions.hub import Edited, Elsewhere, Follow, Hub, RightsChanged
 from interactions.one_way import redis_writer
 from tests.redis_server import PrivateRedis
 
@@ -80,8 +80,16 @@ async def test_notices_are_heard_by_whom_they_concern_from_the_moment_one_follow
         notices._send({"entity": 5, "version": 10 * version})
         assert await asyncio.to_thread(live.flush)  # it was before
         follow, _entries = await hub.follow(talk, entity=5, user=1)
-        for notice in ({"entity": 5, "version": version}, {"entity": 6, "version": 7}, {"user": 2}, {"user": 1}):
+        for notice in (
+            {"entity": 5, "version": version},
+            {"entity": 6, "version": 7},
+            {"talks_of": 2},
+            {"talks_of": 1, "talk": str(talk)},
+            {"talks_of": 1, "talk": "another"},
+            {"user": 2},
+            {"user": 1},
+        ):
             notices._send(notice)
-        assert await heard(follow) == [Edited(version), RightsChanged()]
+        assert await heard(follow) == [Edited(version), Elsewhere(), RightsChanged()]
         hub.leave(follow)  # the last one: until somebody follows again, nothing is heard
     await hub.close()
