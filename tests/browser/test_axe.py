@@ -118,6 +118,7 @@ def test_talks_of_every_kind(page: Page, stack: Stack, things: dict[str, Any], n
     assert looked_at(page) == []
 
 
+@pytest.mark.timeout(300)  # some fifty looks
 def test_every_card(page: Page, stack: Stack, things: dict[str, Any]) -> None:
     page.goto(f"{stack.url}/c/{things['talks'][0]}/")
     steps = page.locator("article.turn").first.locator("[data-step]")
