@@ -165,8 +165,8 @@ def sending_together() -> Iterator[None]:
 
     What goes wrong with one may be raised by a later one, or by the commit.
     """
-    ahead = getattr(connections[DEFAULT_DB_ALIAS], "sending_together", nullcontext)  # SQLite is in this process
-    with ahead(), transaction.atomic():
+    together = getattr(connections[DEFAULT_DB_ALIAS], "sending_together", nullcontext)  # SQLite is in this process
+    with together(), transaction.atomic():
         yield
 
 

@@ -1,8 +1,9 @@
 """The only reader and writer of an entity's state. Everything that changes an entity comes through here.
 
-`apply` commits changes as the next version, `edit` those that a person made looking at an earlier one, `feel` what an
-event does to a mood; `undo`, `undo_run` and `rollback` make versions that take others back; `state_at`, `view_at` and
-`diff` look at any version, and `number_at` finds the one of a moment; `fork` begins a new entity with the state of one.
+`apply` commits changes as the next version (`ask` locks the entity for it, ahead of others), `edit` those that
+a person made looking at an earlier one, `feel` what an event does to a mood; `undo`, `undo_run` and `rollback` make
+versions that take others back; `state_at`, `view_at` and `diff` look at any version, and `number_at` finds the one of a
+moment; `fork` begins a new entity with the state of one.
 """
 
 from agents.differing import diff, subjects

@@ -114,7 +114,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if autocommit or not self._is_next_together:
-            super()._set_autocommit(autocommit)  # type: ignore[misc]
+            super()._set_autocommit(autocommit)  # type: ignore[misc]  # not in the stubs
             return
         # The driver's own BEGIN is a journey: it stays in autocommit, and ours is a statement like the others.
         self._is_next_together = False
@@ -123,22 +123,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _cursor(self, name: str | None = None) -> Any:
         self._send()
-        return super()._cursor(name)  # type: ignore[misc]
+        return super()._cursor(name)  # type: ignore[misc]  # not in the stubs
 
     def _commit(self) -> None:
         if self._batch is None:
-            super()._commit()  # type: ignore[misc]
+            super()._commit()  # type: ignore[misc]  # not in the stubs
         else:
             self._batch.add("COMMIT")
             self._send()
 
     def _rollback(self) -> None:
         self._batch = None
-        super()._rollback()  # type: ignore[misc]
+        super()._rollback()  # type: ignore[misc]  # not in the stubs
 
     def _close(self) -> None:
         self._batch = None
-        super()._close()  # type: ignore[misc]
+        super()._close()  # type: ignore[misc]  # not in the stubs
 
     def _send(self) -> None:
         """Send what has gathered, and let nothing gather any more."""
